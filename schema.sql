@@ -1137,6 +1137,11 @@ CREATE TABLE dating_profiles (
     wish_active   smallint NOT NULL DEFAULT 0,
     filter_day    integer  NOT NULL DEFAULT 0,
     filter_changes integer NOT NULL DEFAULT 0,
+    -- Changes of photos on a day.
+    photo_day     integer  NOT NULL DEFAULT 0,
+    photo_changes integer  NOT NULL DEFAULT 0,
+    -- The letters of what they say of themselves, as a keyed hash: whoever says the same is found.
+    echo          bytea,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );
@@ -1149,6 +1154,7 @@ CREATE INDEX dating_profiles_priced ON dating_profiles (priced) WHERE standing =
 -- Who was here last and who came last, wherever they are.
 CREATE INDEX dating_profiles_active ON dating_profiles (active DESC) WHERE standing = 'shown';
 CREATE INDEX dating_profiles_since ON dating_profiles (since DESC);
+CREATE INDEX dating_profiles_echo ON dating_profiles (echo) WHERE echo IS NOT NULL;
 
 -- Photos of profiles, six at most, in their order. `photo` is the photo's name to its owner, drawn by chance; its handles
 -- are sealed under its owner's key. What stands first is in `dating_profiles` as well.
@@ -1244,6 +1250,29 @@ CREATE TABLE dating_hidden (
 );
 
 CREATE INDEX dating_hidden_at ON dating_hidden (at);
+
+-- How much of a day's bounds somebody has used up, counted from 1970, when their profile goes: one that is made anew on
+-- that day goes on from there. As a keyed hash, as it outlives an erasure.
+CREATE TABLE dating_counts (
+    user_hash bytea   NOT NULL,
+    what      text    NOT NULL CHECK (what IN ('likes', 'moves', 'undos', 'filters', 'photos')),
+    day       integer NOT NULL,
+    n         integer NOT NULL,
+    PRIMARY KEY (user_hash, what)
+);
+
+CREATE INDEX dating_counts_day ON dating_counts (day);
+
+-- Who had passed by somebody who has erased themselves, under that hash: when they come back it goes on.
+CREATE TABLE dating_passed (
+    user_hash bytea  NOT NULL,
+    other     bigint NOT NULL,
+    at        bigint NOT NULL,
+    PRIMARY KEY (user_hash, other)
+);
+
+CREATE INDEX dating_passed_other ON dating_passed (other);
+CREATE INDEX dating_passed_at ON dating_passed (at);
 
 -- Profiles that somebody reported. `sealed` is the profile as it was, under the key of whose it is.
 CREATE TABLE dating_reports (

@@ -219,6 +219,8 @@ impl Client {
     /// bots.
     async fn make(&self, all: &Client, out: &Outgoing) -> Result<Sent, SendError> {
         self.laundry.recall(out).await;
+        let fewer = self.laundry.without_lost(all, out);
+        let out = fewer.as_ref().unwrap_or(out);
         if let Some((method, form)) = self.laundry.form_for(all, out).await? {
             return self.laundry.post(self, out, method, form).await;
         }

@@ -119,6 +119,19 @@ impl Laundry {
         Some(out)
     }
 
+    /// An album without the photos of bots that are no longer run, of which there is no copy
+    /// either; none if it has no such photo, or no other.
+    pub(super) fn without_lost(&self, all: &Client, out: &Outgoing) -> Option<Outgoing> {
+        let Call::Method(own) = &out.call else { return None };
+        let is_there =
+            |photo: &OutMedia| !self.must_upload(photo) || all.at(handle::read(&photo.file_id).0).is_some();
+        if own.photos.len() < 2 || own.photos.iter().all(is_there) {
+            return None;
+        }
+        let call = Call::Method(Box::new(named::only(own, is_there)?));
+        Some(Outgoing { chat: out.chat, call })
+    }
+
     /// Forgets the copies that a call was made with, as Telegram refused one of them.
     pub(super) async fn forget(&self, out: &Outgoing) {
         let files = files(&out.call);

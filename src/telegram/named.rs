@@ -3,6 +3,7 @@
 
 use super::handle;
 use nameless_domain::outgoing::{Call, Method};
+use nameless_domain::relay::content::OutMedia;
 use reqwest::multipart::Form;
 use serde_json::{Map, Value, json};
 
@@ -43,6 +44,32 @@ fn put(own: &Method, names: &[String]) -> Map<String, Value> {
     parameters
 }
 
+/// An album without the photos that cannot be had any more; none if that leaves none. One alone is
+/// no album.
+pub(super) fn only(own: &Method, is_there: impl Fn(&OutMedia) -> bool) -> Option<Method> {
+    let mut parameters: Map<String, Value> = serde_json::from_str(&own.parameters).ok()?;
+    let Some(Value::Array(items)) = parameters.remove("media") else { return None };
+    let both = own.photos.iter().zip(items).filter(|(photo, _)| is_there(photo));
+    let (photos, items): (Vec<OutMedia>, Vec<Value>) =
+        both.map(|(photo, item)| (photo.clone(), item)).unzip();
+    let name = match &*items {
+        [] => return None,
+        [one] => {
+            for (part, of) in [("photo", "media"), ("has_spoiler", "has_spoiler")] {
+                if let Some(value) = one.get(of) {
+                    parameters.insert(part.into(), value.clone());
+                }
+            }
+            "sendPhoto"
+        }
+        _ => {
+            parameters.insert("media".into(), Value::Array(items));
+            own.name
+        }
+    };
+    Some(Method { name, parameters: Value::Object(parameters).to_string(), shows: own.shows, photos })
+}
+
 /// The words of a photo that cannot be had any more, without it.
 pub(super) fn without_photo(own: &Method) -> Option<Call> {
     if own.name != "sendPhoto" || own.photos.is_empty() {
@@ -62,7 +89,7 @@ pub(super) fn without_photo(own: &Method) -> Option<Call> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nameless_domain::relay::content::{MediaKind, OutMedia};
+    use nameless_domain::relay::content::MediaKind;
 
     fn photo(handle: &str) -> OutMedia {
         serde_json::from_value(json!({ "kind": "photo", "file_id": handle, "unique_id": "u" }))
@@ -90,6 +117,23 @@ mod tests {
         // Without photos it stays as it was written.
         let plain = method("sendInvoice", json!({ "photo": "3:x" }), &[]);
         assert_eq!(parameters(&plain), plain.parameters);
+    }
+
+    #[test]
+    fn an_album_comes_without_what_is_gone() {
+        let item =
+            |name: &str, veiled: bool| json!({ "type": "photo", "media": name, "has_spoiler": veiled });
+        let items = json!([item("3:a", false), item("b", true), item("c", false)]);
+        let all = method("sendMediaGroup", json!({ "chat_id": 7, "media": items }), &["3:a", "b", "c"]);
+        let here = |photo: &OutMedia| !photo.file_id.starts_with("3:");
+        let two = only(&all, here).expect("two are there");
+        assert_eq!((two.name, two.photos.len()), ("sendMediaGroup", 2));
+        assert_eq!(read(&two.parameters)["media"], json!([item("b", true), item("c", false)]));
+        let one = only(&all, |photo| photo.file_id == "b").expect("one is there");
+        assert_eq!((one.name, one.photos.len()), ("sendPhoto", 1));
+        assert_eq!(read(&one.parameters), json!({ "chat_id": 7, "photo": "b", "has_spoiler": true }));
+        assert_eq!(only(&all, |_| false), None);
+        assert_eq!(only(&method("sendPhoto", json!({ "photo": "3:a" }), &["3:a"]), here), None);
     }
 
     #[test]

@@ -147,6 +147,25 @@ async fn two_like_each_other_are_told_once_and_talk() {
     }
 }
 
+/// Whoever only wants to be rid of somebody need not report them.
+#[tokio::test]
+async fn who_is_blocked_in_the_chat_is_gone_for_both() {
+    let app = spawn_app(dating());
+    let (anna, boris) = two(&app).await;
+    let mark = anna.mark();
+    tap(&anna, "dt:next").await;
+    card(&anna, mark, "Tom").await;
+    tap(&anna, "dt:report:").await;
+    told(&anna, mark, "What is wrong with this card?").await;
+    let mark = anna.mark();
+    tap(&anna, "dt:block:").await;
+    told(&anna, mark, "That is everybody for now").await;
+    let mark = boris.mark();
+    tap(&boris, "dt:next").await;
+    told(&boris, mark, "That is everybody for now").await;
+    assert_eq!(app.count("actor_deaths"), 0);
+}
+
 #[tokio::test]
 async fn there_is_none_where_it_is_off() {
     let app = spawn_app(Options::default());

@@ -301,7 +301,7 @@ export const EN = {
   'show-online-words': 'Others see it on your card, and you on theirs.',
 
   // Figures
-  'stats-seen': 'Cards seen',
+  'stats-seen': 'Decisions on your card',
   'stats-likes_given': 'Likes given',
   'stats-likes_received': 'Likes received',
   'stats-matches': 'Matches',

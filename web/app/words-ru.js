@@ -307,7 +307,7 @@ export const RU = {
   'show-online-words': 'Другие видят это на твоей карточке, а ты — на их.',
 
   // Статистика
-  'stats-seen': 'Карточек просмотрено',
+  'stats-seen': 'Ответов на твою карточку',
   'stats-likes_given': 'Симпатий от тебя',
   'stats-likes_received': 'Симпатий к тебе',
   'stats-matches': 'Взаимных',

@@ -21,6 +21,12 @@ pub trait DatingPort: Send + Sync {
     /// Looks again at photos that nobody could look at before. How many.
     fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>>;
 
+    /// How often a sealed name or photo could not be read, and a card, a list or an album was shown
+    /// without it.
+    fn left_out(&self) -> u64 {
+        0
+    }
+
     /// Does what is done now and then: prices of crowding. How many people were looked at.
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>>;
 }

@@ -2,6 +2,7 @@
 
 command-dating = Dating
 command-matches = My matches
+command-stats = My figures in dating
 help-dating = shows you people you might like
 
 dating-home = <b>Dating</b>
@@ -37,6 +38,7 @@ dating-photos-no-face = Your photos: { $count } of { $most }. None of them shows
        *[other] {""}
     }
 dating-photos-full = There are six photos already. Remove one first.
+dating-photos-often = You have changed your photos often enough for today. Tomorrow you can again; removing one works any time.
 dating-photo-kept = 🖼 Photo for your dating card
 dating-photo-moved = A photo can stand first only if it shows exactly one face, clearly visible. Have a look at your photos.
 dating-photo-gone = One of your photos cannot be on a card, so it is gone from yours.
@@ -87,7 +89,7 @@ dating-liked = { $count ->
        *[other] 💛 { $count } people like you
     }. They are among the cards: like them back, and you both hear of it.
 dating-button-filters = 🔎 Filters
-dating-filters = What your cards have to have. These are kept strictly, and nobody sees them. Genders, ages and distance are set in the app.
+dating-filters = What your cards have to have. These are kept strictly, and nobody sees them. Ages and distance are under “⚙️”, genders in the profile.
 dating-filters-often = You have changed your filters often enough for today. They stay as they are until tomorrow.
 dating-filter-shared-on = ✅ Something in common
 dating-filter-shared-off = ▫️ Something in common
@@ -98,6 +100,36 @@ dating-filter-month = ✅ Here in the last 30 days
 dating-filter-week = ✅ Here in the last 7 days
 dating-filter-goal-on = ✅ { $goal }
 dating-filter-goal-off = ▫️ { $goal }
+dating-button-choices = ⚙️ Ages and notices
+dating-button-stats = 📊 My figures
+dating-choices = You want to meet people of { $from } to { $to }, { $within }. Below is what I tell you, and when, and what others see.
+dating-within-near = up to 10 km away
+dating-within-25 = up to 25 km away
+dating-within-50 = up to 50 km away
+dating-within-100 = up to 100 km away
+dating-within-beyond = at any distance
+dating-choose-from = from { $age }
+dating-choose-to = to { $age }
+dating-choose-within = 📍 { $within }
+dating-choose-match = Tell me of matches
+dating-choose-like = Tell me that I am liked
+dating-choose-message = Tell me who wants to talk
+dating-choose-digest = Likes and matches in the evening only
+dating-choose-quiet = Silence from { $from } to { $to }
+dating-choose-online = Others see that I am here
+dating-stats = 📊 Your figures; only you see them. What others did is as of midnight (UTC).
+
+    👀 decisions on your card: { $seen }
+    ❤️ likes from you: { $given }
+    💛 likes to you: { $received }
+    💞 matches: { $matches }
+dating-stats-talked = 📊 Your figures; only you see them. What others did is as of midnight (UTC).
+
+    👀 decisions on your card: { $seen }
+    ❤️ likes from you: { $given }
+    💛 likes to you: { $received }
+    💞 matches: { $matches }
+    💬 of these you have talked to: { $talked } %
 dating-superliked = ⭐ Somebody gave you a super-like! Their card lies first before you.
 dating-card-super = ⭐ <b>Gave you a super-like</b>
 dating-goods = What you have beyond what everybody has:
@@ -163,6 +195,8 @@ dating-button-part-yes = Yes, end it
 
 dating-report-why = What is wrong with this card?
 dating-reported = Thank you, your report is in. You will not see each other again.
+dating-button-block = 🚫 Only never show them again
+dating-blocked = Done. You will not see each other again.
 dating-button-report-no = « Nothing, next card
 
 ## Reported profiles, for operators

@@ -2,6 +2,7 @@
 
 command-dating = Знакомства
 command-matches = Взаимные симпатии
+command-stats = Моя статистика знакомств
 help-dating = — анкеты тех, кто может понравиться
 
 dating-home = <b>Знакомства</b>
@@ -37,6 +38,7 @@ dating-photos-no-face = Твои фото: { $count } из { $most }. Пока �
        *[other] {""}
     }
 dating-photos-full = Шесть фото уже есть. Сначала удали какое-нибудь.
+dating-photos-often = На сегодня изменений фото хватит, завтра можно снова. Удалить фото можно всегда.
 dating-photo-kept = 🖼 Фото для твоей анкеты
 dating-photo-moved = Первым может стоять только фото, где хорошо видно ровно одно лицо. Загляни в свои фото.
 dating-photo-gone = Одно из твоих фото не подходит для карточки, и мы его убрали.
@@ -88,7 +90,7 @@ dating-liked = { $count ->
        *[many] 💛 Ты нравишься { $count } людям
     }. Они есть среди карточек: ответишь тем же — узнаете оба.
 dating-button-filters = 🔎 Фильтры
-dating-filters = Что должно быть у тех, кого тебе показывать. Это соблюдается строго, и никто этого не видит. Пол, возраст и расстояние меняются в приложении.
+dating-filters = Что должно быть у тех, кого тебе показывать. Это соблюдается строго, и никто этого не видит. Возраст и расстояние меняются в «⚙️», пол — в профиле.
 dating-filters-often = На сегодня изменений фильтров хватит. До завтра они останутся такими.
 dating-filter-shared-on = ✅ Есть что-то общее
 dating-filter-shared-off = ▫️ Есть что-то общее
@@ -99,6 +101,36 @@ dating-filter-month = ✅ Заходили за 30 дней
 dating-filter-week = ✅ Заходили за 7 дней
 dating-filter-goal-on = ✅ { $goal }
 dating-filter-goal-off = ▫️ { $goal }
+dating-button-choices = ⚙️ Возраст и уведомления
+dating-button-stats = 📊 Статистика
+dating-choices = Тебе показывают людей от { $from } до { $to } лет, { $within }. Ниже — о чём и когда тебе писать и что видят другие.
+dating-within-near = не дальше 10 км
+dating-within-25 = не дальше 25 км
+dating-within-50 = не дальше 50 км
+dating-within-100 = не дальше 100 км
+dating-within-beyond = на любом расстоянии
+dating-choose-from = от { $age }
+dating-choose-to = до { $age }
+dating-choose-within = 📍 { $within }
+dating-choose-match = Писать о взаимности
+dating-choose-like = Писать, что я нравлюсь
+dating-choose-message = Писать, кто хочет поговорить
+dating-choose-digest = О симпатиях только вечером
+dating-choose-quiet = Тишина с { $from } до { $to }
+dating-choose-online = Видно, что я здесь
+dating-stats = 📊 Твоя статистика; её видишь только ты. Что сделали другие, считается на полночь (UTC).
+
+    👀 ответов на твою карточку: { $seen }
+    ❤️ симпатий от тебя: { $given }
+    💛 симпатий к тебе: { $received }
+    💞 взаимных: { $matches }
+dating-stats-talked = 📊 Твоя статистика; её видишь только ты. Что сделали другие, считается на полночь (UTC).
+
+    👀 ответов на твою карточку: { $seen }
+    ❤️ симпатий от тебя: { $given }
+    💛 симпатий к тебе: { $received }
+    💞 взаимных: { $matches }
+    💬 с кем из них был разговор: { $talked } %
 dating-superliked = ⭐ Суперсимпатия к тебе! Эта карточка лежит первой.
 dating-card-super = ⭐ <b>Суперсимпатия к тебе</b>
 dating-goods = Что у тебя есть сверх обычного:
@@ -164,6 +196,8 @@ dating-button-part-yes = Да, закончить
 
 dating-report-why = Что не так с этой карточкой?
 dating-reported = Спасибо, жалоба отправлена. Больше вы друг другу не встретитесь.
+dating-button-block = 🚫 Просто больше не показывать
+dating-blocked = Готово. Больше вы друг другу не встретитесь.
 dating-button-report-no = « Всё в порядке, дальше
 
 ## Анкеты с жалобами, для операторов

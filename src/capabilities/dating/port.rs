@@ -95,17 +95,23 @@ impl Port {
                 self.go_on(user, (decided, next), lang).await
             }
             What::Report { card, reason, goes_on } => {
-                let reported = store.dating_report(user, card, reason).await?;
+                let reported = store.dating_turn_away(user, card, reason).await?;
                 if let (Some(partner), Some(engine)) = (reported, self.engine()) {
                     engine.tell(user, Event::Ended { partner, blocked: true });
                 }
                 match reported {
                     _ if goes_on => self.next(user, lang).await,
+                    Some(_) if reason.is_none() => Ok(Event::Blocked),
                     Some(_) => Ok(Event::Reported),
                     None => Ok(Event::Gone),
                 }
             }
             What::Goods => self.goods(user).await,
+            What::Choices(set) => store.dating_choices(user, set).await,
+            What::Stats => Ok(match store.dating_mine(user).await? {
+                Some(own) => Event::Stats(own.stats.told()),
+                None => Event::Gone,
+            }),
             What::Filters(change) => store.dating_filters(user, change).await,
             What::Likers => self.likers(user, lang).await,
             What::Undo => match store.dating_undo_as(user, self.may(user).await?).await? {
@@ -305,6 +311,10 @@ impl DatingPort for Port {
 
     fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         Box::pin(self.clone().look_again())
+    }
+
+    fn left_out(&self) -> u64 {
+        self.store.keys().left_out()
     }
 
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {

@@ -39,6 +39,7 @@ pub(super) async fn metrics(state: Data<State>) -> impl Responder {
     photos(&mut page, &state);
     characters(&mut page, &state);
     sales(&mut page, &state);
+    cards(&mut page, &state);
     open_jobs(&mut page, &state).await;
     cache(&mut page, &state);
     for timed in state.engine.meters().timed() {
@@ -131,6 +132,14 @@ fn photos(page: &mut Page, state: &State) {
     let photos = state.engine.env().capabilities.faceguard.health();
     page.gauge("face_workers", "Processes that look at photos.", photos.workers);
     page.counter("face_workers_lost", "Such processes that crashed or were too late.", photos.lost);
+}
+
+fn cards(page: &mut Page, state: &State) {
+    page.counter(
+        "dating_left_out",
+        "Names and photos of dating that could not be read: cards, lists and albums were shown without them.",
+        state.engine.env().capabilities.dating.left_out(),
+    );
 }
 
 /// How long a page waits for the table of jobs.

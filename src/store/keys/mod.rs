@@ -20,6 +20,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use subtle::ConstantTimeEq as _;
 
@@ -37,6 +38,7 @@ pub struct Keys {
     /// Made from the key, until the database has said what it is.
     derived: SecretBox<[u8; KEY_BYTES]>,
     adopted: OnceLock<SecretBox<[u8; KEY_BYTES]>>,
+    left_out: AtomicU64,
 }
 
 impl Keys {
@@ -44,12 +46,22 @@ impl Keys {
     pub fn new(kek: SecretBox<[u8; KEY_BYTES]>) -> Keys {
         let derived = SecretBox::new(Box::new(hash_key(kek.expose_secret())));
         let kek = Kek::new(SealingKey::from_bytes(kek.expose_secret()));
-        Keys { kek, derived, adopted: OnceLock::new() }
+        Keys { kek, derived, adopted: OnceLock::new(), left_out: AtomicU64::new(0) }
     }
 
     /// The same with the key from before, which opens as well.
     pub fn or(self, old: Keys) -> Keys {
         Keys { kek: self.kek.or(old.kek), ..self }
+    }
+
+    /// Counts a sealed value that cannot be read and is left out of what it was wanted for.
+    pub(crate) fn leave_out(&self) {
+        self.left_out.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How many there were since the process began.
+    pub(crate) fn left_out(&self) -> u64 {
+        self.left_out.load(Ordering::Relaxed)
     }
 
     /// The key for what belongs to nobody.
@@ -191,6 +203,18 @@ impl Keys {
         let mut text = b"reminder:".to_vec();
         text.extend_from_slice(&user.0.to_be_bytes());
         hmac(self.hashing(), &text).to_vec()
+    }
+
+    /// A user as what outlives a profile of dating names them. Another hash than the others.
+    pub(crate) fn dater_hash(&self, user: UserId) -> Vec<u8> {
+        let mut text = b"dater:".to_vec();
+        text.extend_from_slice(&user.0.to_be_bytes());
+        hmac(self.hashing(), &text).to_vec()
+    }
+
+    /// The letters of what somebody says of themselves, to find them on other cards.
+    pub(crate) fn echo_hash(&self, letters: &str) -> Vec<u8> {
+        hmac(self.hashing(), format!("echo:{letters}").as_bytes()).to_vec()
     }
 
     /// What proves that an entry of the audit log was written by who has the key.

@@ -1,12 +1,13 @@
 //! Filters beyond genders, ages and distance.
 
+use super::phone::Phone;
 use super::two;
 use crate::common::{ask, tap, told};
 use crate::dating::dating;
 use crate::support::app::spawn_app;
 use crate::support::people::PATIENCE;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Kept strictly and by both sides, private, and changed a few times a day.
 #[tokio::test]
@@ -74,4 +75,37 @@ async fn filters_hold_for_both_and_are_changed_a_few_times_a_day() {
         (StatusCode::OK, &json!("dates"), &json!("rain")),
         "{kept}"
     );
+}
+
+/// Waits until a field of an answer is this.
+async fn becomes(phone: &Phone, (path, field): (&str, &str), value: Value) {
+    let is = async {
+        while phone.get(path).await[field] != value {
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, is).await.unwrap_or_else(|_| panic!("{field} is not {value}"));
+}
+
+/// Ages, distance, notices and one's own figures need no app: the same are there and here.
+#[tokio::test]
+async fn what_is_chosen_in_the_chat_is_chosen_in_the_app() {
+    let app = spawn_app(dating());
+    let ((anna, hers), _) = two(&app).await;
+    assert_eq!(hers.get("profile").await["age_range"], json!([21, 35]));
+    let mark = anna.mark();
+    ask(&anna, "/dating", "Likes left today").await;
+    tap(&anna, "dt:choices").await;
+    told(&anna, mark, "people of 21 to 35, up to 100 km away").await;
+    tap(&anna, "dt:choose:ages:26-35").await;
+    becomes(&hers, ("profile", "age_range"), json!([26, 35])).await;
+    tap(&anna, "dt:choose:within:4").await;
+    becomes(&hers, ("profile", "distance"), Value::Null).await;
+    tap(&anna, "dt:choose:like:0").await;
+    let notify = json!({ "match": true, "like": false, "message": true });
+    becomes(&hers, ("settings", "notify"), notify).await;
+    tap(&anna, "dt:choose:quiet:1").await;
+    becomes(&hers, ("settings", "quiet"), json!({ "from": "23:00", "to": "09:00" })).await;
+    ask(&anna, "/stats", "Your figures").await;
+    assert_eq!(app.count("actor_deaths"), 0);
 }

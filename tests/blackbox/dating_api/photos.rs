@@ -2,11 +2,12 @@
 
 use super::phone::Phone;
 use super::{joins, matched, two};
-use crate::common::{ask, member, tap, told};
+use crate::common::{ask, member, metric, tap, told};
 use crate::dating::{WOMAN, dating};
 use crate::photos::{guarded, has_worker, models, nude};
-use crate::support::app::spawn_app;
+use crate::support::app::{Options, Place, real_postgres, spawn_app};
 use crate::support::people::PATIENCE;
+use nameless_domain::capabilities::dating::photo;
 use nameless_simulator::{ChatMessage, Outgoing, SimUser};
 use nameless_vision::picture::Picture;
 use reqwest::{Method, StatusCode};
@@ -153,6 +154,93 @@ async fn what_is_no_photo_is_refused_with_a_reason() {
     told(&anna, mark, "Your photos: 6 of 6").await;
     anna.send(Outgoing::photo().bytes(picture(8)).mime("image/jpeg"));
     told(&anna, mark, "not talking to anyone").await;
+}
+
+/// One photo that cannot be read is nobody's fault but its own: the card comes with the next one,
+/// the app has the rest, and so has the album. Guard: `readable`, `stand_in`.
+#[tokio::test]
+async fn a_photo_that_cannot_be_read_leaves_the_card_and_the_others() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    for n in 1..=4 {
+        assert_eq!(hers.sends(picture(n), "image/jpeg", &format!("p{n}")).await.0, StatusCode::OK);
+    }
+    let id = anna.id();
+    server.psql(
+        "nameless",
+        &format!(
+            "UPDATE dating_profiles SET photo = 'x' WHERE user_id = {id};
+            UPDATE dating_photos SET sealed = 'x', preview = 'x' WHERE user_id = {id} AND place IN (1, 3)"
+        ),
+    );
+    let card = his.card().await;
+    let mut shown = Vec::new();
+    for shot in card["photos"].as_array().expect("photos") {
+        shown.push(bytes(&his, shot["url"].as_str().expect("an address")).await);
+    }
+    assert_eq!(shown, [None, Some(picture(2)), None, Some(picture(4))]);
+    ask(&boris, "/dating", "Likes left today").await;
+    let mark = boris.mark();
+    tap(&boris, "dt:next").await;
+    let card = crate::dating::card(&boris, mark, "Lisa").await;
+    assert_eq!((card.kind(), card.has_spoiler()), ("photo", true), "{card:?}");
+    let file = card.file_id().expect("a file").to_owned();
+    assert_eq!(boris.file(&file).expect("its bytes").to_vec(), picture(2));
+    let mark = card.message_id;
+    tap(&boris, "dt:album:").await;
+    let is_of_album =
+        |m: &&ChatMessage| m.from_bot && m.message_id > mark && m.kind() == "photo" && m.caption().is_none();
+    let came = boris.wait_chat(PATIENCE, |chat| chat.iter().filter(is_of_album).count() == 2).await;
+    assert!(came.is_ok(), "no album of the two that can be read");
+    assert!(metric(&app, "nameless_dating_left_out_total").await >= 4);
+    assert_eq!(app.count("actor_deaths"), 0);
+}
+
+/// Guards: `dating_may_change_photos`, `COUNT`.
+#[tokio::test]
+async fn photos_change_so_often_a_day() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), _) = two(&app).await;
+    for n in 1..=2 {
+        assert_eq!(hers.sends(picture(n), "image/jpeg", &format!("p{n}")).await.0, StatusCode::OK);
+    }
+    let all = names(&hers.get("profile/photos").await);
+    let used_up = format!(
+        "UPDATE dating_profiles SET photo_day = floor(extract(epoch FROM now()) / 86400)::int, photo_changes = {}
+        WHERE user_id = {}",
+        photo::CHANGES,
+        anna.id()
+    );
+    server.psql("nameless", &used_up);
+    let before = kept(&anna);
+    let (status, problem) = hers.sends(picture(3), "image/jpeg", "p3").await;
+    assert_eq!(
+        (status, &problem["reason"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("often")),
+        "{problem}"
+    );
+    assert_eq!(kept(&anna), before, "it was sent nowhere");
+    let same = hers.put("profile/photos", json!({ "order": all })).await;
+    assert_eq!(same.0, StatusCode::OK, "the same order is no change");
+    let (status, problem) = hers.put("profile/photos", json!({ "order": [all[1], all[0]] })).await;
+    assert_eq!(
+        (status, &problem["reason"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("often")),
+        "{problem}"
+    );
+    let mark = anna.mark();
+    ask(&anna, "/dating", "Likes left today").await;
+    tap(&anna, "dt:photos").await;
+    told(&anna, mark, "Your photos: 2 of 6").await;
+    tap(&anna, &format!("dt:first:{}", all[1])).await;
+    told(&anna, mark, "changed your photos often enough").await;
+    assert_eq!(
+        hers.delete(&format!("profile/photos/{}", all[0])).await.0,
+        StatusCode::NO_CONTENT,
+        "any time"
+    );
 }
 
 /// A photo has to become a file in a chat of its owner's.

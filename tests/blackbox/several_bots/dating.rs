@@ -7,7 +7,7 @@ use crate::dating::{MAN, WOMAN, card, dating, likes, profile};
 use crate::dating_api::phone::{Phone, exchange, now, signed};
 use crate::support::app::{Options, TOKEN, TestApp, spawn_app};
 use crate::support::people::PATIENCE;
-use nameless_simulator::{ChatMessage, SimUser};
+use nameless_simulator::{ChatMessage, Outgoing, SimUser};
 use nameless_vision::picture::Picture;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -155,5 +155,38 @@ async fn a_card_comes_without_the_photo_of_a_bot_that_is_gone() {
     let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..dating() });
     let shown = likes(&anna, "Tom").await;
     assert_eq!(shown.kind(), "text", "{shown:?}");
+    assert_eq!(app.count("actor_deaths"), 0);
+}
+
+/// The photos that are there come; what only a bot that is gone could read does not. Guard:
+/// `without_lost`.
+#[tokio::test]
+async fn an_album_comes_without_the_photos_of_a_bot_that_is_gone() {
+    let app = spawn_app(both());
+    let (anna, boris) = two(&app).await;
+    // Behind his first photo one more at this bot, and one at the other.
+    for (at, n) in [(boris.clone(), 2), (boris.with_bot(TOKEN), 3)] {
+        ask(&at, "/dating", "Likes left today").await;
+        let mark = at.mark();
+        tap(&at, "dt:photos").await;
+        told(&at, mark, "Your photos:").await;
+        tap(&at, "dt:more").await;
+        told(&at, mark, "Send another photo").await;
+        let mark = at.mark();
+        at.send(Outgoing::photo().bytes(picture(n)).mime("image/jpeg"));
+        told(&at, mark, &format!("Your photos: {n} of 6")).await;
+    }
+    let (world, data_dir) = app.stop();
+    let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..dating() });
+    let mark = anna.mark();
+    tap(&anna, "dt:next").await;
+    let shown = card(&anna, mark, "Tom").await;
+    assert_eq!(shown.kind(), "text", "{shown:?}");
+    let mark = anna.mark();
+    tap(&anna, "dt:album:").await;
+    let other = receives(&anna, mark, "photo").await;
+    assert!(other.has_spoiler(), "nobody has looked at it");
+    let file = other.file_id().expect("a file").to_owned();
+    assert_eq!(anna.file(&file).expect("its bytes").to_vec(), picture(3));
     assert_eq!(app.count("actor_deaths"), 0);
 }

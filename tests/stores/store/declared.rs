@@ -266,8 +266,8 @@ async fn the_user(c: &mut Context) {
 async fn dating(c: &mut Context) {
     c.sql(&format!(
         "INSERT INTO dating_profiles (user_id, standing, birth, gender, genders, from_age, to_age, reach, cell,
-            interests, goal, sealed, photo, preview, asked, since, active, wants, offers)
-        VALUES ({USER}, 'shown', '1990-01-01', 1, 1, 18, 99, 4, 1, 1, 1, 'x', 'x', 'x', 1, 1, 1, '{{1}}', '{{1}}');
+            interests, goal, sealed, photo, preview, echo, asked, since, active, wants, offers)
+        VALUES ({USER}, 'shown', '1990-01-01', 1, 1, 18, 99, 4, 1, 1, 1, 'x', 'x', 'x', 'x', 1, 1, 1, '{{1}}', '{{1}}');
         INSERT INTO dating_photos (user_id, photo, place, sealed, preview, seen, added, look_at)
         VALUES ({USER}, 1, 0, 'x', 'x', 'face', 1, 1);
         INSERT INTO dating_pairs (lo, hi, lo_said, lo_at, hi_said, hi_at, lo_blocked, hi_blocked, changed)

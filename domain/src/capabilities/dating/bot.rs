@@ -4,13 +4,14 @@
 //! back is shown. So there is nothing to lose with a session, and two of a person's devices see the
 //! same.
 
-use super::filters::{self, Lately};
+use super::choices::Set;
+use super::filters;
 use super::pair::Verdict;
 use super::person::Goal;
 use super::profile::Answer;
 use super::screens;
 pub use super::token::Token;
-pub use super::told::{Event, Home, Matched, Photos, Shown};
+pub use super::told::{Event, Figures, Home, Matched, Photos, Shown};
 use crate::capabilities::{self, Capability, Nothing, gate};
 use crate::ids::{PairId, Seq, UserId};
 use crate::outgoing::Method;
@@ -63,12 +64,12 @@ pub enum What {
         /// What.
         verdict: Verdict,
     },
-    /// Report the person on a card, and never see them again.
+    /// Never see the person on a card again, and report them.
     Report {
         /// Which card.
         card: Token,
-        /// Why.
-        reason: ReportReason,
+        /// Why; none: they are not reported.
+        reason: Option<ReportReason>,
         /// The next card follows: nothing is known that keeps them from cards.
         goes_on: bool,
     },
@@ -101,6 +102,11 @@ pub enum What {
     },
     /// What they ask for beyond genders, ages and distance; with a change, after that.
     Filters(Option<filters::Change>),
+    /// Whom they want to meet by age and distance, what they want to hear; with a change, after
+    /// that.
+    Choices(Option<Set>),
+    /// Figures of their own.
+    Stats,
     /// Their matches.
     Matches,
     /// Talk to a match.
@@ -149,6 +155,7 @@ impl Capability for Dating {
         commands: &[
             Command::new("dating", 15, "command-dating").help("help-dating").repeatable().only(is_on),
             Command { place: None, ..Command::new("matches", 0, "command-matches").repeatable().only(is_on) },
+            Command { place: None, ..Command::new("stats", 0, "command-stats").repeatable().only(is_on) },
         ],
         on_command,
         on_press,
@@ -284,6 +291,7 @@ fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>)
     }
     match (asked.command, known(session)) {
         ("matches", _) => ask(session, What::Matches, turn),
+        ("stats", _) => ask(session, What::Stats, turn),
         (_, Some(known)) => ask(session, What::Enter(known), turn),
         (_, None) => {}
     }
@@ -306,10 +314,16 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["photos"] => What::Photos,
         ["goods"] => What::Goods,
         ["filters"] => What::Filters(None),
-        ["filter", name, value] => match filter(name, value) {
+        ["filter", name, value] => match filters::Change::of(name, value) {
             Some(change) => What::Filters(Some(change)),
             None => return turn.toast("error-old-button"),
         },
+        ["choices"] => What::Choices(None),
+        ["choose", name, value] => match Set::of(name, value) {
+            Some(set) => What::Choices(Some(set)),
+            None => return turn.toast("error-old-button"),
+        },
+        ["stats"] => What::Stats,
         ["likers"] => What::Likers,
         ["more"] => What::More,
         ["undo"] => What::Undo,
@@ -336,18 +350,6 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     ask(session, what, turn);
 }
 
-/// A filter as its button sets it.
-fn filter(name: &str, value: &str) -> Option<filters::Change> {
-    let n: u8 = value.parse().ok()?;
-    Some(match name {
-        "shared" => filters::Change::Shared(n != 0),
-        "photo" => filters::Change::Photo(n != 0),
-        "goals" if (1..=filters::ANY_GOAL).contains(&n) => filters::Change::Goals(n),
-        "lately" => filters::Change::Lately(Lately::of_days(n)?),
-        _ => return None,
-    })
-}
-
 /// An answer by button.
 fn answer(parts: &[&str], turn: &Turn<'_>) -> Option<What> {
     let answer = match *parts {
@@ -361,7 +363,7 @@ fn answer(parts: &[&str], turn: &Turn<'_>) -> Option<What> {
 fn reported(parts: &[&str], goes_on: bool) -> Option<What> {
     let ["why", n, token] = *parts else { return None };
     let reason = *ReportReason::ALL.get(n.parse::<usize>().ok()?)?;
-    Some(What::Report { card: Token::of_word(token)?, reason, goes_on })
+    Some(What::Report { card: Token::of_word(token)?, reason: Some(reason), goes_on })
 }
 
 /// What is done about a card or a match; none: that was all.
@@ -381,6 +383,7 @@ fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -
         "album" => What::Album { card: Some(token) },
         "first" => What::PhotoFirst { photo: token },
         "away" => What::PhotoAway { photo: token },
+        "block" => What::Report { card: token, reason: None, goes_on: gate::is_open(session, turn) },
         "report" => {
             turn.say(screens::why(token));
             return None;

@@ -88,6 +88,20 @@ pub enum Change {
     Lately(Lately),
 }
 
+impl Change {
+    /// As a button says it; none if it is none.
+    pub fn of(name: &str, value: &str) -> Option<Change> {
+        let n: u8 = value.parse().ok()?;
+        Some(match name {
+            "shared" => Change::Shared(n != 0),
+            "photo" => Change::Photo(n != 0),
+            "goals" if (1..=ANY_GOAL).contains(&n) => Change::Goals(n),
+            "lately" => Change::Lately(Lately::of_days(n)?),
+            _ => return None,
+        })
+    }
+}
+
 impl Filters {
     /// Whether these may be asked for.
     pub fn is_allowed(self) -> bool {

@@ -6,7 +6,8 @@
 //! - [`chance`] says how likely one likes the other, by what both stated and what [`history`]
 //!   learnt; [`price`] keeps a few from being everybody's first card; [`deck`] deals the cards.
 //! - [`pair`] is the one record of two people that decides likes, matches, blocks.
-//! - [`notices`] is of what somebody wants to hear, and when not.
+//! - [`notices`] is of what somebody wants to hear, and when not; [`choices`] sets it in the chat,
+//!   with ages and distance.
 //! - [`score`] is what a card says of how well two people go together.
 //! - [`photo`] keeps a profile's photos in their order.
 //! - [`profile`] reads what somebody says of themselves, [`cities`] where; [`bot`] and [`screens`]
@@ -18,6 +19,7 @@
 pub mod birth;
 pub mod bot;
 pub mod chance;
+pub mod choices;
 pub mod cities;
 pub mod deck;
 pub mod filters;

@@ -2,6 +2,7 @@
 
 use super::place::Cell;
 use crate::time::Millis;
+use serde::{Deserialize, Serialize};
 
 /// Minutes of a day.
 const DAY: i64 = 1_440;
@@ -22,7 +23,7 @@ pub enum Kind {
 }
 
 /// Hours in which nothing is said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quiet {
     /// From this minute of the day on.
     pub from: u16,
@@ -31,7 +32,7 @@ pub struct Quiet {
 }
 
 /// What somebody set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notices {
     /// They want to hear of matches.
     pub matches: bool,
@@ -51,19 +52,22 @@ pub struct Notices {
 
 impl Default for Notices {
     fn default() -> Notices {
-        Notices {
-            matches: true,
-            likes: true,
-            messages: true,
-            quiet: None,
-            offset: None,
-            digest: false,
-            show_online: true,
-        }
+        Notices::NEW
     }
 }
 
 impl Notices {
+    /// Of who has set nothing.
+    pub const NEW: Notices = Notices {
+        matches: true,
+        likes: true,
+        messages: true,
+        quiet: None,
+        offset: None,
+        digest: false,
+        show_online: true,
+    };
+
     /// As bits: matches, likes, messages.
     pub fn bits(&self) -> u8 {
         u8::from(self.matches) | u8::from(self.likes) << 1 | u8::from(self.messages) << 2

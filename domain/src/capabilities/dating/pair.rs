@@ -103,7 +103,7 @@ pub enum Act {
     Unblock,
     /// Agrees that both learn who the other is, or takes that back.
     Share(bool),
-    /// Deletes their profile. Blocks stay, and so does an unmatch.
+    /// Deletes their profile. Blocks stay, and so does an unmatch, and that the other passed by.
     Leave,
 }
 
@@ -303,7 +303,14 @@ impl Pair {
                 Ok(Outcome::default())
             }
             Act::Share(on) => self.share(side, on),
-            Act::Leave => Ok(Outcome { dissolved: self.forget(), ..Outcome::default() }),
+            Act::Leave => {
+                // That the other does not want to see them is the other's, and outlives the
+                // profile.
+                let theirs = self.said(side.other()).filter(|said| !said.verdict.is_like());
+                let dissolved = self.forget();
+                self.said[side.other() as usize] = theirs;
+                Ok(Outcome { dissolved, ..Outcome::default() })
+            }
         }
     }
 

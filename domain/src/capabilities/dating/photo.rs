@@ -7,6 +7,9 @@ use crate::capabilities::faceguard::{Decision, Reason, Verdict};
 /// Photos of a profile, at most.
 pub const PHOTOS: usize = 6;
 
+/// Changes of photos a day: added, put in another order, removed. Each may be looked at.
+pub const CHANGES: i32 = 30;
+
 /// What was seen of a photo of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Look {

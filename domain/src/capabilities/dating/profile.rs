@@ -146,6 +146,32 @@ pub fn ages_around(age: u8) -> (u8, u8) {
     (age.saturating_sub(YEARS_AROUND).max(super::birth::ADULT), age.saturating_add(YEARS_AROUND))
 }
 
+/// Letters from which on the same words on two cards are no accident.
+const ECHO: usize = 40;
+
+/// The letters of what somebody says of themselves, however they are spelt, to know them again on
+/// another card; none of a few, which many may write.
+pub fn echo(bio: &str) -> Option<String> {
+    let fold = |c: char| match c {
+        'a' => 'а',
+        'e' | 'ё' => 'е',
+        'o' => 'о',
+        'p' => 'р',
+        'c' => 'с',
+        'x' => 'х',
+        'y' => 'у',
+        'k' => 'к',
+        'm' => 'м',
+        't' => 'т',
+        'h' => 'н',
+        'b' => 'в',
+        other => other,
+    };
+    let letters = bio.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).map(fold);
+    let letters: String = letters.collect();
+    (letters.chars().count() >= ECHO).then_some(letters)
+}
+
 /// Whether these are ages to look for.
 pub fn ages((from, to): (u8, u8)) -> Result<(), Objection> {
     match super::birth::ADULT <= from && from <= to && to <= super::birth::OLDEST {

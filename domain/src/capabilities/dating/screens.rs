@@ -1,10 +1,12 @@
 //! What people see of dating, but for cards: those hold another person's picture.
 
-use super::bot::{Event, Home, Matched, Photos, Token};
+use super::bot::{Event, Figures, Home, Matched, Photos, Token};
+use super::choices::{Choices, NIGHT};
 use super::filters::{Filters, Lately};
 use super::pair::Contacts;
 use super::person::Goal;
 use super::photo::PHOTOS;
+use super::place::Band;
 use super::profile::{Objection, Question};
 use crate::capabilities::billing::{self, Good, Shop};
 use crate::ids::UserId;
@@ -29,7 +31,10 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Goods(all) => goods(&all, shop),
         Event::Photos(photos) => self::photos(&photos),
         Event::Filters { filters, often } => self::filters(filters, often),
+        Event::Choices(choices) => self::choices(&choices),
+        Event::Stats(figures) => stats(figures),
         Event::PhotoGone { objection: Objection::Face } => to_photos(Screen::text("dating-photo-moved")),
+        Event::PhotoGone { objection: Objection::Often } => to_photos(Screen::text("dating-photos-often")),
         Event::PhotoGone { .. } => to_photos(Screen::text("dating-photo-gone")),
         Event::Dry => back(Screen::text("dating-dry").row([Button::new("dating-button-undo", "dt:undo")])),
         Event::Spent => back(Screen::text("dating-spent")),
@@ -47,6 +52,9 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Gone => back(Screen::text("dating-gone")),
         Event::Reported => {
             back(Screen::text("dating-reported").row([Button::new("dating-button-cards", "dt:next")]))
+        }
+        Event::Blocked => {
+            back(Screen::text("dating-blocked").row([Button::new("dating-button-cards", "dt:next")]))
         }
         Event::TooLate => back(Screen::text("dating-too-late")),
         Event::Parted => back(Screen::text("dating-parted")),
@@ -80,6 +88,7 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
         (Some(Objection::Moves), _) => "dating-moves",
         (Some(Objection::Full), _) => "dating-photos-full",
         (Some(Objection::Often), Question::Goal) => "dating-goal-often",
+        (Some(Objection::Often), Question::Photo | Question::More) => "dating-photos-often",
         (Some(Objection::Often), _) => "dating-known-often",
         (_, Question::Birth) => "dating-ask-birth",
         (_, Question::Name) => "dating-ask-name",
@@ -142,6 +151,10 @@ fn first(home: Home, app: Option<&str>, shop: &Shop) -> Screen {
         .row([
             Button::new("dating-button-photos", "dt:photos"),
             Button::new("dating-button-filters", "dt:filters"),
+        ])
+        .row([
+            Button::new("dating-button-choices", "dt:choices"),
+            Button::new("dating-button-stats", "dt:stats"),
         ])
         .row([Button::new("dating-button-fill", "dt:fill")]);
     if Good::DATING.into_iter().any(|good| shop.sells(good)) {
@@ -214,6 +227,68 @@ fn filters(filters: Filters, often: bool) -> Screen {
         .row([switch(filters.photo, ["dating-filter-photo-off", "dating-filter-photo-on"], "photo")])
         .row([Button::new(lately.0, format!("dt:filter:lately:{}", lately.1.days()))]);
     back(Goal::ALL.into_iter().fold(screen, |screen, one| screen.row([goal(one)])))
+}
+
+fn within_key(within: Band) -> &'static str {
+    match within {
+        Band::Near => "dating-within-near",
+        Band::To25 => "dating-within-25",
+        Band::To50 => "dating-within-50",
+        Band::To100 => "dating-within-100",
+        Band::Beyond => "dating-within-beyond",
+    }
+}
+
+/// Whom somebody wants to meet by age and distance, and what they want to hear: each button sets
+/// one of them.
+fn choices(choices: &Choices) -> Screen {
+    let Choices { ages: (from, to), within, notices } = choices;
+    let age = |key, age: u8, ages: (u8, u8)| Button {
+        label: Msg::new(key).number("age", age.into()),
+        ..Button::new(key, format!("dt:choose:ages:{}-{}", ages.0, ages.1))
+    };
+    let youngest = choices.youngest().into_iter().map(|n| age("dating-choose-from", n, (n, *to)));
+    let oldest = choices.oldest().into_iter().map(|n| age("dating-choose-to", n, (*from, n)));
+    let far = format!("dt:choose:within:{}", choices.next_within() as u8);
+    let far = Button {
+        label: Msg::new("dating-choose-within").key("within", within_key(*within)),
+        ..Button::new("dating-choose-within", far)
+    };
+    let switch = |key, name: &str, on: bool| {
+        Button::new(key, format!("dt:choose:{name}:{}", u8::from(!on))).chosen(on)
+    };
+    let hours = notices.quiet.unwrap_or(NIGHT);
+    let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
+    let night = Msg::new("dating-choose-quiet").words("from", clock(hours.from)).words("to", clock(hours.to));
+    let quiet = Button { label: night, ..switch("dating-choose-quiet", "quiet", notices.quiet.is_some()) };
+    let text = Msg::new("dating-choices")
+        .number("from", (*from).into())
+        .number("to", (*to).into())
+        .key("within", within_key(*within));
+    let screen = Screen::of(text)
+        .row(youngest)
+        .row(oldest)
+        .row([far])
+        .row([switch("dating-choose-match", "match", notices.matches)])
+        .row([switch("dating-choose-like", "like", notices.likes)])
+        .row([switch("dating-choose-message", "message", notices.messages)])
+        .row([switch("dating-choose-digest", "digest", notices.digest)])
+        .row([quiet])
+        .row([switch("dating-choose-online", "online", notices.show_online)]);
+    back(screen)
+}
+
+/// Figures of one's own.
+fn stats(Figures { seen, likes_given, likes_received, matches, talked }: Figures) -> Screen {
+    let text = Msg::new(if talked.is_some() { "dating-stats-talked" } else { "dating-stats" })
+        .number("seen", seen.into())
+        .number("given", likes_given.into())
+        .number("received", likes_received.into())
+        .number("matches", matches.into());
+    back(Screen::of(match talked {
+        Some(percent) => text.number("talked", percent.into()),
+        None => text,
+    }))
 }
 
 fn about(key: &'static str, Matched { token, name, age }: Matched) -> Screen {
@@ -312,7 +387,9 @@ pub(super) fn why(card: Token) -> Screen {
     let screen = reasons.fold(Screen::text("dating-report-why"), |screen, (i, reason)| {
         screen.row([Button::new(reason.key(), format!("dt:why:{i}:{card}"))])
     });
-    screen.row([Button::new("dating-button-report-no", "dt:next")])
+    screen
+        .row([Button::new("dating-button-block", format!("dt:block:{card}"))])
+        .row([Button::new("dating-button-report-no", "dt:next")])
 }
 
 /// Before the profile goes.

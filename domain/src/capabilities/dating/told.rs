@@ -1,5 +1,6 @@
 //! What people are told of dating, and what comes to their sessions.
 
+use super::choices::Choices;
 use super::filters::Filters;
 use super::pair::Contacts;
 use super::profile::{Objection, Question};
@@ -43,7 +44,8 @@ pub enum Event {
     },
     /// Their photos.
     Photos(Photos),
-    /// A photo of theirs could not stay where it was: it was looked at late.
+    /// A photo of theirs could not stay where it was, as it was looked at late; or not be put where
+    /// they wanted it.
     PhotoGone {
         /// Why.
         objection: Objection,
@@ -55,6 +57,10 @@ pub enum Event {
         /// It was changed often enough for today, and stays.
         often: bool,
     },
+    /// Whom they want to meet by age and distance, and what they want to hear.
+    Choices(Choices),
+    /// Figures of their own.
+    Stats(Figures),
     /// Somebody gave them a super-like; who, the first of their cards says.
     SuperLiked,
     /// It takes one of these, and they have none.
@@ -123,6 +129,8 @@ pub enum Event {
     Gone,
     /// The report is in, and no card follows it.
     Reported,
+    /// The two never meet again, and no card follows that.
+    Blocked,
     /// There is nothing to take back any more.
     TooLate,
     /// The match has ended.
@@ -160,6 +168,33 @@ pub struct Photos {
     pub waiting: Vec<usize>,
     /// The first of them is shown; without one that may stand there none is.
     pub has_first: bool,
+}
+
+/// Figures of one's own; what others did as of the last midnight (UTC).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Figures {
+    /// How often others decided on their card.
+    pub seen: u32,
+    /// Likes that they gave.
+    pub likes_given: u32,
+    /// Likes that they got.
+    pub likes_received: u32,
+    /// Their matches.
+    pub matches: u32,
+    /// Of those, with whom there was a chat, in percent; none of a few, of which it says nothing.
+    pub talked: Option<u8>,
+}
+
+impl Figures {
+    /// With fewer matches than that a rate says nothing.
+    const ENOUGH: u32 = 5;
+
+    /// The same with how many of the matches were talked to.
+    pub fn with_talked(self, talked: u32) -> Figures {
+        let percent = (u64::from(talked) * 100).checked_div(u64::from(self.matches)).unwrap_or_default();
+        let talked = u8::try_from(percent.min(100)).ok().filter(|_| self.matches >= Figures::ENOUGH);
+        Figures { talked, ..self }
+    }
 }
 
 /// The first screen.

@@ -23,15 +23,19 @@ pub const GRACE_MS: i64 = 24 * 3_600_000;
 /// Commands behind the gate.
 const COMMANDS: [&str; 5] = ["search", "next", "dating", "matches", "characters"];
 
-/// Buttons of dating and of characters that lead out, or let something go that is kept of somebody:
-/// nobody has to join anything for that.
-const WAYS_OUT: [&str; 18] = [
+/// Buttons of dating and of characters that lead out, let something go that is kept of somebody, or
+/// set what they want to hear: nobody has to join anything for that.
+const WAYS_OUT: [&str; 22] = [
     "delete",
     "delete-yes",
     "pause",
     "later",
     "report",
     "why",
+    "block",
+    "choices",
+    "choose",
+    "stats",
     "part",
     "part-yes",
     "unshare",

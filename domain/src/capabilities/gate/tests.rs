@@ -140,6 +140,10 @@ fn never_before_what_people_need() {
             "dt:pause",
             "dt:report:00000000000000a1",
             "dt:why:0:00000000000000a1",
+            "dt:block:00000000000000a1",
+            "dt:choices",
+            "dt:choose:like:0",
+            "dt:stats",
         ])
         .chain(["dt:part-yes:00000000000000a1", "dt:unshare:00000000000000a1", "ch:del-yes:1", "ch:forget"])
         .chain(["ch:sh:off:1", "ch:sh:report:1"])

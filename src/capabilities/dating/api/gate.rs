@@ -47,7 +47,11 @@ pub(super) async fn enter<'a>(
         let token = shown.and_then(|value| value.strip_prefix("Bearer "));
         let token = token.filter(|token| token.len() <= MOST_TOKEN);
         let viewer = match token {
-            Some(token) => api.store().dating_viewer(token.to_owned()).await?,
+            Some(token) => {
+                let viewer = api.store().dating_viewer(token.to_owned(), api.owners.of(token)).await?;
+                api.owners.keep(token, viewer.as_ref().map(|viewer| viewer.user));
+                viewer
+            }
             None => None,
         };
         let (Some(token), Some(viewer)) = (token, viewer) else {

@@ -16,6 +16,7 @@ mod matches;
 mod me;
 mod names;
 mod openapi;
+mod owners;
 mod photos;
 mod problem;
 mod profile;
@@ -54,6 +55,7 @@ pub struct Api {
     photos: photos::Photos,
     names: names::Names,
     channel: Arc<channel::Channel>,
+    owners: owners::Owners,
 }
 
 impl Api {
@@ -71,6 +73,7 @@ impl Api {
             photos: photos::Photos::default(),
             names: names::Names::new(),
             channel,
+            owners: owners::Owners::default(),
         }
     }
 

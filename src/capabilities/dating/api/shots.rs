@@ -169,6 +169,9 @@ impl Endpoint for Add {
         if before.len() >= PHOTOS {
             return Err(refused(Objection::Full));
         }
+        if !ask.api.store().dating_may_change_photos(user).await? {
+            return Err(refused(Objection::Often));
+        }
         let bytes = std::mem::take(&mut ask.body);
         if !is_picture(&bytes) {
             return Err(refused(Objection::Picture));

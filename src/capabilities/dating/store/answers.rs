@@ -1,8 +1,10 @@
 //! What an answer changes in a profile, and why one is not taken.
 
-use super::draft::{Draft, LEAVE, minor_hash};
+use super::anew;
+use super::draft::{Draft, minor_hash};
 use super::people::{self, Words, words_aad};
 use super::photos::{self, NewPhoto};
+use super::suspicion;
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
@@ -21,7 +23,11 @@ const MOVES: i32 = 3;
 const BIRTH: &str = "\
     UPDATE dating_profiles SET birth = make_date($2, $3, $4), from_age = $5, to_age = $6 WHERE user_id = $1";
 
-const WORDS: &str = "UPDATE dating_profiles SET sealed = $2 WHERE user_id = $1";
+/// Whether what they say of themselves is another than before, and the profile is there.
+const WORDS: &str = "\
+    UPDATE dating_profiles p SET sealed = $2, echo = $3 FROM dating_profiles b
+    WHERE p.user_id = $1 AND b.user_id = $1
+    RETURNING b.echo IS DISTINCT FROM p.echo AND p.standing <> 'draft' AS is_new";
 
 const CITY: &str =
     "UPDATE dating_profiles SET cell = $2, moves = $3, spent = $4, day = $5 WHERE user_id = $1";
@@ -71,9 +77,7 @@ pub(super) async fn take(
             Ok(date) if !date.is_adult(now) => {
                 let until = eighteen(date);
                 conn.execute(MINOR, &[&minor_hash(keys, user), &until.0]).await?;
-                for sql in LEAVE {
-                    conn.execute(sql, &[&user.0]).await?;
-                }
+                anew::leave(conn, keys, user, now).await?;
                 return Ok(Taken::TooYoung);
             }
             Ok(date) => {
@@ -88,7 +92,7 @@ pub(super) async fn take(
             Err(objection) => return Ok(objection.into()),
             Ok(name) => {
                 let before = words_of(conn, keys, user, draft).await?;
-                keep_words(conn, keys, user, &Words { name, ..before }).await?;
+                keep_words(conn, keys, user, &Words { name, ..before }, now).await?;
             }
         },
         (Question::City, Answer::Words(words)) => match profile::city(&words) {
@@ -103,7 +107,7 @@ pub(super) async fn take(
             Err(objection) => return Ok(objection.into()),
             Ok(bio) => {
                 let before = words_of(conn, keys, user, draft).await?;
-                keep_words(conn, keys, user, &Words { bio, ..before }).await?;
+                keep_words(conn, keys, user, &Words { bio, ..before }, now).await?;
             }
         },
         (Question::Photo | Question::More, Answer::Photo { file, preview }) => {
@@ -164,10 +168,11 @@ pub(super) async fn clear_bio(
     keys: &Keys,
     user: UserId,
     draft: &Draft,
+    now: Millis,
 ) -> Result<Taken, Fault> {
     let before = words_of(conn, keys, user, draft).await?;
     if !before.bio.is_empty() {
-        keep_words(conn, keys, user, &Words { bio: String::new(), ..before }).await?;
+        keep_words(conn, keys, user, &Words { bio: String::new(), ..before }, now).await?;
     }
     Ok(Taken::Yes)
 }
@@ -179,10 +184,21 @@ async fn words_of(conn: &mut Conn, keys: &Keys, user: UserId, draft: &Draft) -> 
     }
 }
 
-async fn keep_words(conn: &mut Conn, keys: &Keys, user: UserId, words: &Words) -> Result<(), Fault> {
+async fn keep_words(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    words: &Words,
+    now: Millis,
+) -> Result<(), Fault> {
     let plain =
         serde_json::to_vec(words).map_err(|_| Fault::Corrupt("words that cannot be written".into()))?;
     let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
     let sealed = user_key::of(&ring, user)?.seal(&plain, &words_aad(user))?;
-    conn.execute(WORDS, &[&user.0, &sealed]).await.map(drop)
+    let echo = profile::echo(&words.bio).map(|letters| keys.echo_hash(&letters));
+    let rows = conn.query(WORDS, &[&user.0, &sealed, &echo]).await?;
+    match rows.first().map(|row| row.try_get("is_new")).transpose()?.unwrap_or(false) {
+        true => suspicion::look_for_echoes(conn, user, now).await,
+        false => Ok(()),
+    }
 }

@@ -5,8 +5,8 @@ use super::deal::deal;
 use super::goods::May;
 use super::people::{self, Profile, Words};
 use super::queue::{self, FEW, Hand, Laid, Read, Seen, Which};
-use super::shown;
 use super::verdicts::{self, Decided};
+use super::{photos, shown};
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, Inner, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -201,14 +201,23 @@ impl PgStore {
         self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
             let conn: &mut Conn = &mut lease;
-            let (Some(own), Some(other)) = (people::load(conn, user).await?, people::load(conn, user).await?)
+            let (Some(own), Some(mut other)) =
+                (people::load(conn, user).await?, people::load(conn, user).await?)
             else {
                 return Ok(None);
             };
             let Some(words) = people::words(conn, &inner.keys, user, &other.sealed).await? else {
                 return Ok(None);
             };
-            let photo = people::photo(conn, &inner.keys, &other).await?;
+            let sealed = other.photo.as_deref();
+            let mut photo = people::open_photo(conn, &inner.keys, user, sealed).await?;
+            if photo.is_none() && sealed.is_some() {
+                let stands_in = photos::stand_in(conn, &inner.keys, user).await?;
+                photo = stands_in.map(|(file, checked)| {
+                    other.photo_checked = checked;
+                    file
+                });
+            }
             let photos = other.shown_photos(&mut shown::shown(conn, &[user.0]).await?).len();
             Ok(Some(Box::new(Card {
                 token: Token(0),

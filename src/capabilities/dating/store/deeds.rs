@@ -191,8 +191,10 @@ async fn pictures(
             .await?
             .map(drop)
             .map_err(|no| ("photo", no)),
-        Deed::OrderPhotos(wanted) => photos::order(conn, user, &wanted).await?.map_err(|no| ("order", no)),
-        Deed::RemovePhoto(photo) => match photos::remove(conn, user, photo).await? {
+        Deed::OrderPhotos(wanted) => {
+            photos::order(conn, user, &wanted, now).await?.map_err(|no| ("order", no))
+        }
+        Deed::RemovePhoto(photo) => match photos::remove(conn, user, photo, now).await? {
             true => Ok(()),
             false => return Ok(Came::Unknown),
         },

@@ -1,7 +1,7 @@
 //! Profiles that people report, for operators.
 
-use super::draft::{LEAVE, hidden_hash};
-use super::{people, photos};
+use super::draft::hidden_hash;
+use super::{anew, people, photos};
 use crate::capabilities::faceguard::held;
 use crate::store::aggregates::codes::{self, REASONS};
 use crate::store::keys::Keys;
@@ -79,17 +79,34 @@ const UNMARK: &str = "DELETE FROM dating_hidden WHERE user_hash = $1";
 
 const HANDLED: &str = "UPDATE dating_reports SET handled = $2 WHERE reported = $1 AND handled IS NULL";
 
-/// Two who are trustworthy hide a profile until somebody has looked at it: they are here for 30
-/// days, decided on some cards before this, and are not barred, as a shadow is. What an operator
-/// hid before stays hidden.
-const HIDE: &str = "\
-    UPDATE dating_profiles SET standing = 'hidden', paused = (standing = 'paused')
-    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND (2 <= (
-        SELECT count(*) FROM dating_reports r JOIN dating_profiles p ON p.user_id = r.reporter
-        WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5
-            AND NOT EXISTS (SELECT FROM bans n
-                WHERE n.user_id = r.reporter AND n.until > (extract(epoch FROM now()) * 1000)::bigint))
-    OR EXISTS (SELECT FROM dating_hidden WHERE user_hash = $3))";
+/// Two who are trustworthy have reported somebody: they are here for 30 days, decided on some cards
+/// before this, and are not barred, as a shadow is.
+macro_rules! reported {
+    () => {
+        "2 <= (
+            SELECT count(*) FROM dating_reports r JOIN dating_profiles p ON p.user_id = r.reporter
+            WHERE r.reported = $1 AND r.handled IS NULL AND p.since < $2 AND p.decided >= 5
+                AND NOT EXISTS (SELECT FROM bans n
+                    WHERE n.user_id = r.reporter AND n.until > (extract(epoch FROM now()) * 1000)::bigint))"
+    };
+}
+
+/// They hide a profile until somebody has looked at it. What an operator hid before stays hidden.
+const HIDE: &str = concat!(
+    "UPDATE dating_profiles SET standing = 'hidden', paused = (standing = 'paused')
+    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND (",
+    reported!(),
+    " OR EXISTS (SELECT FROM dating_hidden WHERE user_hash = $3))"
+);
+
+/// The reports go with who erases themselves. That nobody was to see them before an operator has
+/// looked does not.
+const STAYS_HIDDEN: &str = concat!(
+    "INSERT INTO dating_hidden (user_hash, at) SELECT $3::bytea, $4::bigint
+    WHERE EXISTS (SELECT FROM dating_profiles WHERE user_id = $1 AND standing = 'hidden') OR ",
+    reported!(),
+    " ON CONFLICT DO NOTHING"
+);
 
 /// For so long somebody is here whose report counts, milliseconds.
 const TRUSTED_MS: i64 = 30 * DAY_MS;
@@ -103,6 +120,17 @@ pub(super) async fn hide_reported(
 ) -> Result<(), Fault> {
     let trusted = now.plus(-TRUSTED_MS).0;
     conn.execute(HIDE, &[&user.0, &trusted, &hidden_hash(keys, user)]).await.map(drop)
+}
+
+/// Notes of somebody who erases themselves that what they make anew is hidden, if what goes was.
+pub(super) async fn stay_hidden(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    now: Millis,
+) -> Result<(), Fault> {
+    let (trusted, hash) = (now.plus(-TRUSTED_MS).0, hidden_hash(keys, user));
+    conn.execute(STAYS_HIDDEN, &[&user.0, &trusted, &hash, &now.0]).await.map(drop)
 }
 
 fn line(row: &Row) -> Result<DatingLine, Fault> {
@@ -197,11 +225,7 @@ pub(crate) async fn rule(
         Ruling::Remove => "none".to_owned(),
     };
     match ruling {
-        Ruling::Remove => {
-            for sql in LEAVE {
-                conn.execute(sql, &[&user.0]).await?;
-            }
-        }
+        Ruling::Remove => anew::leave(conn, keys, user, now).await?,
         Ruling::Hide => {
             conn.execute(CONCEAL, &[&user.0]).await?;
             conn.execute(MARK, &[&hidden_hash(keys, user), &now.0]).await?;

@@ -1,8 +1,8 @@
 //! Profiles as they are made: the open question, answers, breaks, the end.
 
 use super::answers::{Heard, Taken, take};
-use super::draft::{self, LEAVE, minor_hash};
-use super::{desk, filters, people, photos};
+use super::draft::{self, minor_hash};
+use super::{anew, desk, filters, people, photos, suspicion};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -10,7 +10,7 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Home, Known};
 use nameless_domain::capabilities::dating::history::History;
 use nameless_domain::capabilities::dating::person::{Interests, Standing};
-use nameless_domain::capabilities::dating::photo::PHOTOS;
+use nameless_domain::capabilities::dating::photo::{CHANGES, PHOTOS};
 use nameless_domain::capabilities::dating::place::Band;
 use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
 use nameless_domain::capabilities::faceguard::Verdict;
@@ -39,6 +39,10 @@ const SHOW: &str = "\
 const PAUSE: &str = "\
     UPDATE dating_profiles SET standing = CASE WHEN $2 THEN 'paused' ELSE 'shown' END, active = $3
     WHERE user_id = $1 AND standing IN ('shown', 'paused')";
+
+const WANTS_PHOTO: &str = "\
+    SELECT 1 FROM dating_profiles WHERE user_id = $1 AND asks IN ('photo', 'more')
+        AND (photo_day <> $2 OR photo_changes < $3)";
 
 const IS_MINOR: &str = "SELECT 1 FROM dating_minors WHERE user_hash = $1 AND until > $2";
 
@@ -97,20 +101,24 @@ pub(super) async fn begin(
     let history = History::new(user, now);
     let [wants, offers] = history.tastes();
     let reach = Band::To100 as i16;
-    conn.execute(
-        BEGIN,
-        &[
-            &user.0,
-            &(known.gender as i16),
-            &i16::from(known.genders),
-            &reach,
-            &i64::from(known.interests.0),
-            &now.0,
-            &wants,
-            &offers,
-        ],
-    )
-    .await?;
+    let begun = conn
+        .execute(
+            BEGIN,
+            &[
+                &user.0,
+                &(known.gender as i16),
+                &i16::from(known.genders),
+                &reach,
+                &i64::from(known.interests.0),
+                &now.0,
+                &wants,
+                &offers,
+            ],
+        )
+        .await?;
+    if begun > 0 {
+        anew::come_back(conn, keys, user, now).await?;
+    }
     Ok(asks(Question::Birth))
 }
 
@@ -182,8 +190,10 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         Taken::Yes => question.next(),
         Taken::TooYoung => return Ok(Event::TooYoung),
         Taken::No(objection) => {
-            // Where six are there nothing else is waited for.
-            let stays = Some(question).filter(|_| objection != Objection::Full);
+            // Where six are there, or today's changes are used up, no other photo is waited for.
+            let is_over =
+                objection == Objection::Full || (objection == Objection::Often && question == Question::More);
+            let stays = Some(question).filter(|_| !is_over);
             ask(conn, user, stays, now).await?;
             return Ok(Event::Ask { question, objection: Some(objection) });
         }
@@ -207,7 +217,9 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
 
 /// Shows a profile that is complete, unless enough speaks against it.
 pub(super) async fn show(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
-    conn.execute(SHOW, &[&user.0, &now.0]).await?;
+    if conn.execute(SHOW, &[&user.0, &now.0]).await? > 0 {
+        suspicion::look_for_echoes(conn, user, now).await?;
+    }
     desk::hide_reported(conn, keys, user, now).await
 }
 
@@ -256,11 +268,12 @@ impl PgStore {
         })
     }
 
-    /// Whether a photo is what somebody is asked for.
+    /// Whether a photo is what somebody is asked for, and may be taken: then it is looked at.
     pub fn dating_wants_photo(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
-            let sql = "SELECT 1 FROM dating_profiles WHERE user_id = $1 AND asks IN ('photo', 'more')";
-            Ok(!inner.check_out().await?.query(sql, &[&user.0]).await?.is_empty())
+            let today = people::day(wall_clock());
+            let mut lease = inner.check_out().await?;
+            Ok(!lease.query(WANTS_PHOTO, &[&user.0, &today, &CHANGES]).await?.is_empty())
         })
     }
 
@@ -313,9 +326,7 @@ impl PgStore {
     pub fn dating_delete(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
-                for sql in LEAVE {
-                    conn.execute(sql, &[&user.0]).await?;
-                }
+                anew::leave(conn, &inner.keys, user, wall_clock()).await?;
                 Ok::<_, Fault>(Event::Deleted)
             };
             inner.transaction(work).await

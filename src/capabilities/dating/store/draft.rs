@@ -26,16 +26,6 @@ const DRAFT: &str = "\
         day, moves
     FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
 
-/// What both said goes with one of them; blocks and an unmatch stay.
-pub(super) const LEAVE: [&str; 4] = [
-    "DELETE FROM dating_pairs WHERE (lo = $1 OR hi = $1) AND NOT (lo_blocked OR hi_blocked OR closed)",
-    "UPDATE dating_pairs SET lo_said = NULL, lo_at = NULL, hi_said = NULL, hi_at = NULL, matched_at = NULL,
-        lo_shares = false, hi_shares = false
-    WHERE (lo = $1 OR hi = $1)",
-    "DELETE FROM dating_cards WHERE viewer = $1 OR other = $1",
-    "DELETE FROM dating_profiles WHERE user_id = $1",
-];
-
 /// What is known of this person, locked until the transaction ends.
 pub(super) async fn lock(conn: &mut Conn, user: UserId) -> Result<Option<Draft>, Fault> {
     let rows = conn.query(DRAFT, &[&user.0]).await?;

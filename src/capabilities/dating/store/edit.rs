@@ -147,7 +147,7 @@ async fn apply(
         }
         let taken = match (question, &answer) {
             (Question::Bio, Answer::Words(words)) if words.trim().is_empty() => {
-                clear_bio(conn, keys, user, &draft).await?
+                clear_bio(conn, keys, user, &draft, now).await?
             }
             _ => {
                 let heard = Heard { seq: draft.heard, answer, since: now, seen: None };

@@ -66,6 +66,17 @@ pub(super) async fn count(
     Ok((kept == 0).then_some(field))
 }
 
+/// Counts that somebody has a photo from now on, or has none any more; whether there may be one
+/// more change today. What nobody has seen yet is none.
+pub(super) async fn count_photo(conn: &mut Conn, user: UserId, now: Millis) -> Result<bool, Fault> {
+    let rows = conn.query(OWN, &[&user.0]).await?;
+    let Some(row) = rows.first() else { return Ok(true) };
+    if row.try_get::<_, &str>("standing")? == "draft" {
+        return Ok(true);
+    }
+    Ok(conn.execute(COUNT, &[&user.0, &day(now), &CHANGES]).await? > 0)
+}
+
 /// The columns of a row as filters; what is odd asks for nothing.
 pub(super) fn read(row: &Row) -> Result<Filters, Fault> {
     let small = |name: &str| Ok::<_, Fault>(u8::try_from(row.try_get::<_, i16>(name)?).unwrap_or_default());

@@ -96,7 +96,9 @@ async fn lines(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
         else {
             continue;
         };
-        let Some(Words { name, .. }) = people::open_words(&ring, other, &theirs.sealed)? else { continue };
+        let Some(Words { name, .. }) = people::open_words(keys, &ring, other, &theirs.sealed)? else {
+            continue;
+        };
         let (age, contacts) = (theirs.person.birth.age(now), kept.pair.contacts(side));
         let photos = shown::named(keys, user, token, &theirs.shown_photos(&mut visible));
         all.push(Line { token, name, age, photos, since, contacts, other });

@@ -4,6 +4,7 @@
 //! comes second finds what the first has said.
 
 pub(crate) mod analytics;
+mod anew;
 mod answers;
 mod cards;
 mod contacts;
@@ -28,6 +29,7 @@ mod seeds;
 mod sessions;
 mod shown;
 mod supers;
+mod suspicion;
 mod tables;
 mod tell;
 mod verdicts;

@@ -202,20 +202,44 @@ pub(crate) fn photo_aad(user: UserId) -> Vec<u8> {
     format!("dating photo:{}", user.0).into_bytes()
 }
 
-/// The words of a profile, opened; none if their key is gone.
+/// What was opened; nothing, which is counted, where it cannot be read. One row's fault is nobody
+/// else's: what else there is to show is shown.
+pub(crate) fn readable<T>(keys: &Keys, opened: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match opened {
+        Ok(value) => Ok(Some(value)),
+        Err(Fault::Corrupt(_) | Fault::Crypto(_)) => {
+            keys.leave_out();
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
+}
+
+/// The words of a profile, opened; none if their key is gone, or they cannot be read.
 pub(crate) async fn words(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     sealed: &[u8],
 ) -> Result<Option<Words>, Fault> {
-    let ring = user_key::get(conn, keys, &[user.0]).await?;
-    open_words(&ring, user, sealed)
+    let ring = user_key::get(conn, keys, &[user.0]).await;
+    match readable(keys, ring)? {
+        Some(ring) => open_words(keys, &ring, user, sealed),
+        None => Ok(None),
+    }
 }
 
 /// The same by keys that are there already.
-pub(crate) fn open_words(ring: &KeyRing, user: UserId, sealed: &[u8]) -> Result<Option<Words>, Fault> {
-    ring.get(&user).map(|key| words_by(key, user, sealed)).transpose()
+pub(crate) fn open_words(
+    keys: &Keys,
+    ring: &KeyRing,
+    user: UserId,
+    sealed: &[u8],
+) -> Result<Option<Words>, Fault> {
+    match ring.get(&user) {
+        Some(key) => readable(keys, words_by(key, user, sealed)),
+        None => Ok(None),
+    }
 }
 
 /// The same by their own key.
@@ -224,12 +248,7 @@ pub(crate) fn words_by(key: &SealingKey, user: UserId, sealed: &[u8]) -> Result<
     serde_json::from_slice(&plain).map_err(|_| bad("name"))
 }
 
-/// The handle of a photo, opened; none if there is none.
-pub(crate) async fn photo(conn: &mut Conn, keys: &Keys, profile: &Profile) -> Result<Option<String>, Fault> {
-    open_photo(conn, keys, profile.person.user, profile.photo.as_deref()).await
-}
-
-/// The handle of a sealed photo; none if there is none, or its key is gone.
+/// The handle of a sealed photo; none if there is none, its key is gone, or it cannot be read.
 pub(crate) async fn open_photo(
     conn: &mut Conn,
     keys: &Keys,
@@ -237,8 +256,12 @@ pub(crate) async fn open_photo(
     sealed: Option<&[u8]>,
 ) -> Result<Option<String>, Fault> {
     let Some(sealed) = sealed else { return Ok(None) };
-    let ring = user_key::get(conn, keys, &[user.0]).await?;
-    ring.get(&user).map(|key| photo_by(key, user, sealed)).transpose()
+    let ring = user_key::get(conn, keys, &[user.0]).await;
+    let Some(ring) = readable(keys, ring)? else { return Ok(None) };
+    match ring.get(&user) {
+        Some(key) => readable(keys, photo_by(key, user, sealed)),
+        None => Ok(None),
+    }
 }
 
 /// The same by their own key.

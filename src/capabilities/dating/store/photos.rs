@@ -7,14 +7,14 @@
 use super::deal::draw;
 use super::people::{self, photo_aad};
 use super::tell::{self, Telling};
-use super::{draft, edit};
+use super::{draft, edit, filters};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Photos, Token};
-use nameless_domain::capabilities::dating::photo::{self, Look, PHOTOS, Shot, Spot};
+use nameless_domain::capabilities::dating::photo::{self, CHANGES, Look, PHOTOS, Shot, Spot};
 use nameless_domain::capabilities::dating::profile::Objection;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
@@ -45,6 +45,15 @@ const ALBUM: &str = "\
     SELECT f.sealed, f.preview, f.seen <> 'waiting' AS checked FROM dating_photos f
     JOIN dating_profiles p ON p.user_id = f.user_id AND p.photo IS NOT NULL
     WHERE f.user_id = $1 ORDER BY f.place, f.photo OFFSET $2 LIMIT $3";
+
+/// A change of photos, looked at and counted in one statement.
+const COUNT: &str = "\
+    UPDATE dating_profiles SET
+        photo_changes = CASE WHEN photo_day = $2 THEN photo_changes + 1 ELSE 1 END, photo_day = $2
+    WHERE user_id = $1 AND (photo_day <> $2 OR photo_changes < $3)";
+
+const MAY_CHANGE: &str = "\
+    SELECT 1 FROM dating_profiles WHERE user_id = $1 AND (photo_day <> $2 OR photo_changes < $3)";
 
 const ONE: &str = "SELECT preview FROM dating_photos WHERE user_id = $1 AND photo = $2";
 
@@ -112,6 +121,11 @@ async fn keep(conn: &mut Conn, user: UserId, all: &[Shot]) -> Result<(), Fault> 
     conn.execute(MIRROR, &[&user.0]).await.map(drop)
 }
 
+/// Counts a change of photos; whether there may be one more today.
+async fn count(conn: &mut Conn, user: UserId, now: Millis) -> Result<bool, Fault> {
+    Ok(conn.execute(COUNT, &[&user.0, &people::day(now), &CHANGES]).await? > 0)
+}
+
 /// Adds a photo; why not, if it may not be.
 pub(super) async fn add(
     conn: &mut Conn,
@@ -122,11 +136,16 @@ pub(super) async fn add(
 ) -> Result<Result<Token, Objection>, Fault> {
     let NewPhoto { file, preview, look } = new;
     let mut all = list(conn, user).await?;
-    let photo = draw()?;
+    let (photo, had) = (draw()?, photo::has_first(&all));
     let made_room = match photo::add(&mut all, Shot { photo, look: *look }, spot) {
         Ok(made_room) => made_room,
         Err(objection) => return Ok(Err(objection)),
     };
+    // Whether somebody has a photo is what others may ask for.
+    let is_new = !had && photo::has_first(&all);
+    if !count(conn, user, now).await? || (is_new && !filters::count_photo(conn, user, now).await?) {
+        return Ok(Err(Objection::Often));
+    }
     if let Some(gone) = made_room {
         conn.execute(DELETE, &[&user.0, &gone.0.cast_signed()]).await?;
     }
@@ -140,43 +159,68 @@ pub(super) async fn add(
     Ok(Ok(photo))
 }
 
-/// Removes a photo; whether there was one. Another one that may stand first does.
-pub(super) async fn remove(conn: &mut Conn, user: UserId, photo: Token) -> Result<bool, Fault> {
-    if conn.execute(DELETE, &[&user.0, &photo.0.cast_signed()]).await? == 0 {
-        return Ok(false);
-    }
+/// Removes a photo; whether there was one. Another one that may stand first does. It is counted,
+/// and never refused: what somebody no longer wants to show goes.
+pub(super) async fn remove(conn: &mut Conn, user: UserId, photo: Token, now: Millis) -> Result<bool, Fault> {
     let mut all = list(conn, user).await?;
+    let Some(at) = all.iter().position(|shot| shot.photo == photo) else { return Ok(false) };
+    let had = photo::has_first(&all);
+    conn.execute(DELETE, &[&user.0, &photo.0.cast_signed()]).await?;
+    all.remove(at);
     photo::arrange(&mut all);
+    count(conn, user, now).await?;
+    if had && !photo::has_first(&all) {
+        filters::count_photo(conn, user, now).await?;
+    }
     keep(conn, user, &all).await?;
     Ok(true)
 }
 
-/// Puts photos in another order.
+/// Puts photos in another order. The same again is no change.
 pub(super) async fn order(
     conn: &mut Conn,
     user: UserId,
     wanted: &[Token],
+    now: Millis,
 ) -> Result<Result<(), Objection>, Fault> {
     let all = list(conn, user).await?;
-    Ok(match photo::order(&all, wanted) {
-        Ok(ordered) => {
-            keep(conn, user, &ordered).await?;
-            Ok(())
-        }
-        Err(objection) => Err(objection),
-    })
+    let ordered = match photo::order(&all, wanted) {
+        Ok(ordered) if ordered == all => return Ok(Ok(())),
+        Ok(ordered) => ordered,
+        Err(objection) => return Ok(Err(objection)),
+    };
+    if !count(conn, user, now).await? {
+        return Ok(Err(Objection::Often));
+    }
+    keep(conn, user, &ordered).await?;
+    Ok(Ok(()))
 }
 
-/// Handles of the photos behind the first that others see, and whether each was looked at.
-pub(super) async fn others(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Vec<(String, bool)>, Fault> {
+/// Handles of photos that others see, from one of them on, and whether each was looked at. What
+/// cannot be read is left out.
+async fn album(conn: &mut Conn, keys: &Keys, user: UserId, from: i64) -> Result<Vec<(String, bool)>, Fault> {
     let mut all = Vec::new();
-    for row in conn.query(ALBUM, &[&user.0, &1_i64, &(PHOTOS as i64)]).await? {
+    for row in conn.query(ALBUM, &[&user.0, &from, &(PHOTOS as i64)]).await? {
         let sealed: &[u8] = row.try_get("sealed")?;
         if let Some(file) = people::open_photo(conn, keys, user, Some(sealed)).await? {
             all.push((file, row.try_get("checked")?));
         }
     }
     Ok(all)
+}
+
+/// Those behind the first.
+pub(super) async fn others(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Vec<(String, bool)>, Fault> {
+    album(conn, keys, user, 1).await
+}
+
+/// The first of those that can be read, where the first one cannot.
+pub(super) async fn stand_in(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+) -> Result<Option<(String, bool)>, Fault> {
+    Ok(others(conn, keys, user).await?.into_iter().next())
 }
 
 /// The handle of one of somebody's own photos.
@@ -265,6 +309,15 @@ impl PgStore {
         })
     }
 
+    /// Whether somebody may change their photos once more today: before a picture is looked at.
+    pub(crate) fn dating_may_change_photos(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            let today = people::day(wall_clock());
+            let mut lease = inner.check_out().await?;
+            Ok(!lease.query(MAY_CHANGE, &[&user.0, &today, &CHANGES]).await?.is_empty())
+        })
+    }
+
     /// What the chat shows of somebody's photos; no question is open after that.
     pub fn dating_photo_list(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>> {
         self.change_photos(user, None)
@@ -296,7 +349,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
-                let is_there = people::are_known(conn, &[user.0]).await?;
+                let (is_there, now) = (people::are_known(conn, &[user.0]).await?, wall_clock());
                 let Some(draft) = draft::lock(conn, user).await?.filter(|_| is_there) else {
                     return Ok(Event::Gone);
                 };
@@ -306,11 +359,13 @@ impl PgStore {
                         let mut wanted: Vec<Token> =
                             list(conn, user).await?.iter().map(|shot| shot.photo).collect();
                         wanted.sort_by_key(|one| *one != photo);
-                        if let Err(Objection::Face) = order(conn, user, &wanted).await? {
-                            return Ok(Event::PhotoGone { objection: Objection::Face });
+                        if let Err(objection @ (Objection::Face | Objection::Often)) =
+                            order(conn, user, &wanted, now).await?
+                        {
+                            return Ok(Event::PhotoGone { objection });
                         }
                     }
-                    Some((photo, false)) => _ = remove(conn, user, photo).await?,
+                    Some((photo, false)) => _ = remove(conn, user, photo, now).await?,
                     None => {}
                 }
                 listed(conn, user).await

@@ -6,6 +6,7 @@
 
 use super::pairs::{self, avoided};
 use super::people::{self, Profile, Words};
+use super::photos as pictures;
 use super::shown::{self, Named, Shown};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
@@ -19,8 +20,9 @@ use tokio_postgres::Row;
 
 /// With so many cards left, or fewer, more are dealt.
 pub(super) const FEW: i64 = 3;
-/// Cards that are looked at beyond those that are wanted: some may not be shown any more.
-const SPARE: i64 = 19;
+/// Cards that are looked at beyond those that are wanted: some may not be shown any more. Each
+/// costs a look at whoever is on it, so first these few, and more where that is not enough.
+const SPARE: [i64; 2] = [3, 19];
 /// That somebody is here is noted again after this time, milliseconds.
 const HERE_MS: i64 = 600_000;
 
@@ -165,26 +167,53 @@ fn photos(row: &Row, other: &Profile) -> Result<Vec<Shown>, Fault> {
     Ok(names.into_iter().zip(looked_at).map(shown).collect())
 }
 
-/// The card of a row as it is shown to somebody; none if it may not be, or who is on it erases
-/// themselves at this moment.
-fn seen(row: &Row, keys: &Keys, own: &Person, windows: &Windows, now: Millis) -> Result<Option<Seen>, Fault> {
-    let Some(other) = people::read(row)? else { return Ok(None) };
+/// What a row of the queue is.
+enum Card {
+    /// It is shown.
+    Shown(Box<Seen>),
+    /// The same; the handle of its first photo cannot be read.
+    Faceless(Box<Seen>),
+    /// It may not be shown any more, or who is on it erases themselves at this moment.
+    Stale,
+    /// It cannot be read, or its words cannot: it lies where it is, and nobody sees it.
+    Unreadable,
+}
+
+/// The card of a row as it is shown to somebody.
+fn seen(row: &Row, keys: &Keys, own: &Person, windows: &Windows, now: Millis) -> Result<Card, Fault> {
+    let other = match people::readable(keys, people::read(row))? {
+        Some(Some(other)) => other,
+        Some(None) => return Ok(Card::Stale),
+        None => return Ok(Card::Unreadable),
+    };
     let whose = other.person.user;
     if !may_show(own, row, &other.person, windows, now)? {
-        return Ok(None);
+        return Ok(Card::Stale);
     }
-    let Some(key) = user_key::read(keys, whose, row)? else { return Ok(None) };
+    let key = match people::readable(keys, user_key::read(keys, whose, row))? {
+        Some(Some(key)) => key,
+        Some(None) => return Ok(Card::Stale),
+        None => return Ok(Card::Unreadable),
+    };
+    let Some(words) = people::readable(keys, people::words_by(&key, whose, &other.sealed))? else {
+        return Ok(Card::Unreadable);
+    };
+    let file = match other.photo.as_deref() {
+        Some(sealed) => people::readable(keys, people::photo_by(&key, whose, sealed))?,
+        None => None,
+    };
+    let is_faceless = other.photo.is_some() && file.is_none();
     let token = Token(row.try_get::<_, i64>("token")?.cast_unsigned());
-    let file = other.photo.as_deref().map(|sealed| people::photo_by(&key, whose, sealed)).transpose()?;
-    Ok(Some(Seen {
+    let card = Box::new(Seen {
         token,
-        words: people::words_by(&key, whose, &other.sealed)?,
+        words,
         photos: shown::named(keys, own.user, token, &photos(row, &other)?),
         file,
         widened: row.try_get("widened")?,
         superlike: superlikes(row, own.user, whose)?,
         other,
-    }))
+    });
+    Ok(if is_faceless { Card::Faceless(card) } else { Card::Shown(card) })
 }
 
 /// At most `most` cards that may be shown, and what is to be noted before they are.
@@ -196,17 +225,35 @@ pub(super) async fn read(
     windows: &Windows,
     now: Millis,
 ) -> Result<Read, Fault> {
+    let [few, many] = SPARE;
+    let (read, is_enough) = read_some(conn, keys, user, (which, most, few), windows, now).await?;
+    if is_enough {
+        return Ok(read);
+    }
+    Ok(read_some(conn, keys, user, (which, most, many), windows, now).await?.0)
+}
+
+/// The same of so many beyond, and whether that is enough: there are as many cards as are wanted,
+/// or no more in the queue.
+async fn read_some(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    (which, most, spare): (Which, usize, i64),
+    windows: &Windows,
+    now: Millis,
+) -> Result<(Read, bool), Fault> {
     let (named, likers) = match which {
         Which::Next => (None, false),
         Which::Named(token) => (Some(token.0.cast_signed()), false),
         Which::Likers => (None, true),
     };
-    let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(SPARE);
+    let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(spare);
     // All that may be seen or dropped now, and one more than are few.
     let enough = looked_at.saturating_add(FEW + 1);
     let [own, rows] =
         conn.query_both((OWN, &[&user.0, &enough]), (QUEUE, &[&user.0, &looked_at, &named, &likers])).await?;
-    let none = |laid| Ok(Read { laid, note: Note::default(), low: false });
+    let none = |laid| Ok((Read { laid, note: Note::default(), low: false }, true));
     let Some(row) = own.first() else { return none(Laid::Nobody) };
     let (active, waiting): (i64, i64) = (row.try_get("active")?, row.try_get("waiting")?);
     let Some(mut own) = people::read(row)? else { return none(Laid::Nobody) };
@@ -222,17 +269,31 @@ pub(super) async fn read(
             break;
         }
         let (token, unseen): (i64, bool) = (row.try_get("token")?, row.try_get("unseen")?);
-        match seen(row, keys, &own.person, windows, now)? {
-            Some(card) => {
-                cards.push(card);
-                note.opened.extend(unseen.then_some(token));
+        let card = match seen(row, keys, &own.person, windows, now)? {
+            Card::Shown(card) => Some(card),
+            Card::Faceless(mut card) => {
+                if let Some((file, checked)) = pictures::stand_in(conn, keys, card.other.person.user).await? {
+                    // Behind the spoiler or not by its own look (I12).
+                    (card.file, card.other.photo_checked) = (Some(file), checked);
+                }
+                Some(card)
             }
-            None => note.stale.push(token),
+            Card::Stale => {
+                note.stale.push(token);
+                None
+            }
+            Card::Unreadable => None,
+        };
+        if let Some(card) = card {
+            cards.push(*card);
+            note.opened.extend(unseen.then_some(token));
         }
         left -= i64::from(unseen);
     }
+    let is_all = i64::try_from(rows.len()).is_ok_and(|looked| looked < looked_at);
+    let is_enough = cards.len() == most || is_all;
     let low = !cards.is_empty() && left <= FEW;
-    Ok(Read { laid: Laid::Hand(Box::new(Hand { own, cards })), note, low })
+    Ok((Read { laid: Laid::Hand(Box::new(Hand { own, cards })), note, low }, is_enough))
 }
 
 impl Note {

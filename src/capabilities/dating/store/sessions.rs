@@ -17,6 +17,7 @@ use nameless_domain::profile::{Gender, Interests};
 use nameless_domain::text::Lang;
 use nameless_domain::time::{DAY_MS, Millis};
 use sha2::{Digest, Sha256};
+use tokio_postgres::Row;
 
 /// How long a session is good without being renewed, milliseconds.
 const SESSION_MS: i64 = 30 * 60_000;
@@ -88,6 +89,11 @@ fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
+/// What bars somebody is kept under.
+fn bars(keys: &Keys, user: UserId) -> (Vec<u8>, Vec<u8>) {
+    (keys.subject_hash(user), minor_hash(keys, user))
+}
+
 /// Who it is, if they may have a session.
 async fn admit(
     conn: &mut Conn,
@@ -95,8 +101,12 @@ async fn admit(
     user: UserId,
     now: Millis,
 ) -> Result<Result<Viewer, Barred>, Fault> {
-    let hashes = (keys.subject_hash(user), minor_hash(keys, user));
-    let rows = conn.query(STANDING, &[&user.0, &hashes.0, &hashes.1, &now.0]).await?;
+    let bars = bars(keys, user);
+    admitted(user, &conn.query(STANDING, &[&user.0, &bars.0, &bars.1, &now.0]).await?)
+}
+
+/// The same by what was read of them.
+fn admitted(user: UserId, rows: &[Row]) -> Result<Result<Viewer, Barred>, Fault> {
     let Some(row) = rows.first() else { return Ok(Err(Barred::Nobody)) };
     let ban: Option<&str> = row.try_get("ban")?;
     if ban == Some(BanKind::Ban.name()) {
@@ -147,9 +157,35 @@ async fn begin(
 }
 
 async fn whose(conn: &mut Conn, token: &str, now: Millis) -> Result<Option<(UserId, Millis)>, Fault> {
-    let rows = conn.query(WHOSE, &[&hash(token), &now.0]).await?;
+    owner(&conn.query(WHOSE, &[&hash(token), &now.0]).await?)
+}
+
+fn owner(rows: &[Row]) -> Result<Option<(UserId, Millis)>, Fault> {
     let Some(row) = rows.first() else { return Ok(None) };
     Ok(Some((UserId(row.try_get("user_id")?), Millis(row.try_get("signed")?))))
+}
+
+/// Whose session it is, if it is good, and whether they may have one. Where it is known whose it
+/// was when it was looked at last, both are asked in one way to the database.
+async fn looked_at(
+    conn: &mut Conn,
+    keys: &Keys,
+    (token, known): (&str, Option<UserId>),
+    now: Millis,
+) -> Result<Option<(UserId, Result<Viewer, Barred>)>, Fault> {
+    let Some(known) = known else {
+        let Some((user, _)) = whose(conn, token, now).await? else { return Ok(None) };
+        return Ok(Some((user, admit(conn, keys, user, now).await?)));
+    };
+    let (name, bars) = (hash(token), bars(keys, known));
+    let [whose, standing] =
+        conn.query_both((WHOSE, &[&name, &now.0]), (STANDING, &[&known.0, &bars.0, &bars.1, &now.0])).await?;
+    match owner(&whose)? {
+        None => Ok(None),
+        Some((user, _)) if user == known => Ok(Some((user, admitted(user, &standing)?))),
+        // It never is another's.
+        Some((user, _)) => Ok(Some((user, admit(conn, keys, user, now).await?))),
+    }
 }
 
 impl PgStore {
@@ -203,15 +239,20 @@ impl PgStore {
         })
     }
 
-    /// Whose session it is, if it is good. Of somebody who may have none any more all end.
-    pub(crate) fn dating_viewer(&self, token: String) -> PortFuture<'_, Result<Option<Viewer>, StoreError>> {
+    /// Whose session it is, if it is good. Of somebody who may have none any more all end. `known`
+    /// is whose it was when it was looked at last.
+    pub(crate) fn dating_viewer(
+        &self,
+        token: String,
+        known: Option<UserId>,
+    ) -> PortFuture<'_, Result<Option<Viewer>, StoreError>> {
         self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
             let (conn, now): (&mut Conn, _) = (&mut lease, wall_clock());
-            let Some((user, _)) = whose(conn, &token, now).await? else { return Ok(None) };
-            match admit(conn, &inner.keys, user, now).await? {
-                Ok(viewer) => Ok(Some(viewer)),
-                Err(_) => {
+            match looked_at(conn, &inner.keys, (&token, known), now).await? {
+                None => Ok(None),
+                Some((_, Ok(viewer))) => Ok(Some(viewer)),
+                Some((user, Err(_))) => {
                     conn.execute(END_ALL, &[&user.0]).await?;
                     Ok(None)
                 }

@@ -1,6 +1,6 @@
 //! What is kept here.
 
-use super::people;
+use super::{anew, people};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use crate::store::rfc3339;
@@ -24,6 +24,7 @@ pub(crate) const TABLES: &[Table] = &[
             "sealed",
             "photo",
             "preview",
+            "echo",
             "wants",
             "offers",
         ],
@@ -67,11 +68,15 @@ pub(crate) const TABLES: &[Table] = &[
             "wish_active",
             "filter_day",
             "filter_changes",
+            "photo_day",
+            "photo_changes",
         ],
         stays: &[],
         export: Export::Section("dating", |conn, keys, user| Box::pin(own(conn, keys, user))),
         // Written under the account's lock: what a writer beside an erasure leaves is found.
-        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM dating_profiles WHERE user_id = $1")]),
+        erasure: Erasure::Steps(&[Step::routine(Stage::Locked, |conn, erasing| {
+            Box::pin(anew::profile_erased(conn, erasing))
+        })]),
         expiry: Expiry::No("the person, or the erasure"),
     },
     Table {
@@ -112,6 +117,7 @@ pub(crate) const TABLES: &[Table] = &[
         ],
         export: Export::Section("dating_said", |conn, _, user| Box::pin(said(conn, user))),
         erasure: Erasure::Steps(&[
+            Step::routine(Stage::Locked, |conn, erasing| Box::pin(anew::passes_kept(conn, erasing))),
             Step::at(
                 Stage::Locked,
                 "DELETE FROM dating_pairs WHERE (lo = $1 AND NOT hi_blocked AND NOT closed)
@@ -215,6 +221,36 @@ pub(crate) const TABLES: &[Table] = &[
         },
     },
     Table {
+        name: "dating_counts",
+        life: "until the day is over; outlives an erasure as a hash that means nothing without the key",
+        ids: &["user_hash"],
+        words: &[],
+        other: &["what", "day", "n"],
+        stays: &[("user_hash", "erasing is no way to another day's likes; without the key the hash means nothing")],
+        export: Export::No("numbers of a day, of a profile that is gone"),
+        erasure: Erasure::No("erasing is no way to another day's likes"),
+        expiry: Expiry::Rows {
+            before: |lives| lives.now,
+            sql: "DELETE FROM dating_counts WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM dating_counts WHERE day < $1::bigint / 86400000 ORDER BY day LIMIT $2))",
+        },
+    },
+    Table {
+        name: "dating_passed",
+        life: "a year, until they make a profile again, or until who passed deletes theirs or is erased; outlives an erasure as a hash that means nothing without the key",
+        ids: &["user_hash", "other"],
+        words: &[],
+        other: &["at"],
+        stays: &[("user_hash", "that others passed is the others'; without the key the hash means nothing")],
+        export: Export::No("what they said of somebody who has erased themselves since, and cannot be named"),
+        erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM dating_passed WHERE other = $1")]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(365),
+            sql: "DELETE FROM dating_passed WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM dating_passed WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
         name: "dating_reports",
         life: "365 days, or until one of the two erases themselves",
         ids: &["reporter", "reported"],
@@ -236,7 +272,8 @@ pub(crate) const TABLES: &[Table] = &[
 
 const OWN: &str = "\
     SELECT standing, birth::text AS birth, gender, genders, from_age, to_age, interests, cell, goal, sealed,
-        photo IS NOT NULL AS has_photo, since, wish_shared, wish_goals, wish_photo, wish_active
+        photo IS NOT NULL AS has_photo, since, reach, wish_shared, wish_goals, wish_photo, wish_active,
+        notify, quiet_from, quiet_to, utc_offset, digest, show_online
     FROM dating_profiles WHERE user_id = $1";
 
 const SAID: &str = "\
@@ -263,7 +300,14 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
             "something_in_common": row.try_get::<_, bool>("wish_shared")?,
             "goals": row.try_get::<_, i16>("wish_goals")?,
             "with_photo": row.try_get::<_, bool>("wish_photo")?,
-            "here_within_days": row.try_get::<_, i16>("wish_active")? },
+            "here_within_days": row.try_get::<_, i16>("wish_active")?,
+            "distance_band": row.try_get::<_, i16>("reach")? },
+        "notices": { "kinds": row.try_get::<_, i16>("notify")?,
+            "quiet_from_minute": row.try_get::<_, Option<i16>>("quiet_from")?,
+            "quiet_to_minute": row.try_get::<_, Option<i16>>("quiet_to")?,
+            "minutes_ahead_of_utc": row.try_get::<_, Option<i16>>("utc_offset")?,
+            "in_the_evening": row.try_get::<_, bool>("digest")? },
+        "shows_that_they_are_here": row.try_get::<_, bool>("show_online")?,
         "cell": row.try_get::<_, Option<i32>>("cell")?, "goal": row.try_get::<_, Option<i16>>("goal")?,
         "interests": row.try_get::<_, i64>("interests")?, "photo": row.try_get::<_, bool>("has_photo")?,
         "since": rfc3339(row.try_get("since")?),

@@ -4,7 +4,7 @@ use super::deal::draw;
 use super::goods::{self, May};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
-use super::{desk, pairs, photos, supers};
+use super::{desk, pairs, photos, supers, suspicion};
 use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{REASONS, word};
@@ -14,6 +14,7 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::chance::Weights;
+use nameless_domain::capabilities::dating::history::History;
 use nameless_domain::capabilities::dating::pair::{Act, Gate, PairKey, Refusal, Side, Verdict, Windows};
 use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
@@ -156,11 +157,13 @@ pub(super) async fn say(
     let is_first = before.is_none_or(|said| said.verdict == Verdict::Later);
     if is_first && !undone && verdict != Verdict::Later {
         learn(conn, (&mut own, &mut theirs), verdict, now).await?;
+        let History { decided, liked, .. } = own.person.history;
+        suspicion::look_at_likes(conn, user, (decided, liked), now).await?;
     }
     let Some(number) = outcome.matched else {
         if is_super && !is_unheard {
             supers::given(conn, keys, (user, other), token, now).await?;
-        } else if is_like {
+        } else if is_like && !suspicion::is_open(conn, user).await? {
             liked(conn, keys, other, now).await?;
         }
         if is_bought {
@@ -384,19 +387,29 @@ impl PgStore {
         })
     }
 
-    /// Reports the person on a card. Who it is, for the session of who reports; none if there is no
-    /// such card, or they are gone.
+    /// Never shows the person on a card again; with a reason they are reported. Who it is, for the
+    /// session of who reports; none if there is no such card, or they are gone.
+    pub fn dating_turn_away(
+        &self,
+        user: UserId,
+        card: Token,
+        reason: Option<ReportReason>,
+    ) -> PortFuture<'_, Result<Option<UserId>, StoreError>> {
+        self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                turn_away(conn, &inner.keys, user, (card, reason), wall_clock()).await
+            };
+            inner.transaction(work).await
+        })
+    }
+
+    /// Reports the person on a card.
     pub fn dating_report(
         &self,
         user: UserId,
         card: Token,
         reason: ReportReason,
     ) -> PortFuture<'_, Result<Option<UserId>, StoreError>> {
-        self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| {
-                turn_away(conn, &inner.keys, user, (card, Some(reason)), wall_clock()).await
-            };
-            inner.transaction(work).await
-        })
+        self.dating_turn_away(user, card, Some(reason))
     }
 }

@@ -6,7 +6,7 @@ use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::bot::{Figures, Token};
 use nameless_domain::capabilities::dating::filters::Filters;
 use nameless_domain::capabilities::dating::notices::Notices;
 use nameless_domain::capabilities::dating::person::{Goal, Interests, Standing};
@@ -88,6 +88,14 @@ pub(crate) struct Stats {
     pub talked: u32,
     /// People whose like waited at the last midnight.
     pub likers: u32,
+}
+
+impl Stats {
+    /// As they are told.
+    pub fn told(self) -> Figures {
+        let Stats { seen, likes_given, likes_received, matches, talked, .. } = self;
+        Figures { seen, likes_given, likes_received, matches, talked: None }.with_talked(talked)
+    }
 }
 
 /// A picture that somebody may look at.

@@ -2,10 +2,13 @@
 
 use crate::capabilities;
 use crate::capabilities::billing::{Good, Kind, Product, Shop, Stars};
-use crate::capabilities::dating::bot::{Home, Matched, Photos, Token, What};
+use crate::capabilities::dating::bot::{Figures, Home, Matched, Photos, Token, What};
+use crate::capabilities::dating::choices::{Choices, Set};
 use crate::capabilities::dating::filters::{Change, Filters, Lately};
+use crate::capabilities::dating::notices::Notices;
 use crate::capabilities::dating::pair::{Contacts, Verdict};
 use crate::capabilities::dating::person::Goal;
+use crate::capabilities::dating::place::Band;
 use crate::capabilities::dating::profile::{Answer, Question};
 use crate::capabilities::dating::{Event, Request};
 use crate::ids::{PairId, UserId};
@@ -34,7 +37,7 @@ fn told(event: Event) -> crate::session::Event {
 #[test]
 fn where_it_is_off_there_is_no_such_thing() {
     let mut bench = Bench::idle();
-    for words in ["/dating", "/matches"] {
+    for words in ["/dating", "/matches", "/stats"] {
         let out = bench.text(words);
         assert_eq!((asked(&out), said(&out)), (None, vec!["error-unknown-command"]), "{words}");
     }
@@ -152,7 +155,13 @@ fn buttons_ask_what_stands_on_them() {
     let reason = ReportReason::Spam;
     assert_eq!(
         asked(&bench.press(&format!("dt:why:3:{card}"))),
-        Some(&What::Report { card, reason, goes_on: true })
+        Some(&What::Report { card, reason: Some(reason), goes_on: true })
+    );
+    // Whoever only wants to be rid of somebody need not.
+    assert!(buttons(&out).contains(&format!("dt:block:{card}")), "{out:?}");
+    assert_eq!(
+        asked(&bench.press(&format!("dt:block:{card}"))),
+        Some(&What::Report { card, reason: None, goes_on: true })
     );
     let out = bench.press("dt:goal:0");
     assert!(
@@ -296,4 +305,55 @@ fn filters_are_set_by_buttons_that_say_what_is_to_be() {
     }
     let out = bench.event(told(Event::Filters { filters, often: true }));
     assert_eq!(said(&out), ["dating-filters-often"]);
+}
+
+#[test]
+fn ages_distance_and_notices_are_set_by_buttons_that_say_what_is_to_be() {
+    let mut bench = on(Bench::idle());
+    assert_eq!(asked(&bench.press("dt:choices")), Some(&What::Choices(None)));
+    let choices = Choices { ages: (20, 34), within: Band::Beyond, notices: Notices::NEW };
+    let out = bench.event(told(Event::Choices(choices)));
+    let expected = [
+        "dt:choose:ages:19-34",
+        "dt:choose:ages:21-34",
+        "dt:choose:ages:25-34",
+        "dt:choose:ages:20-29",
+        "dt:choose:ages:20-33",
+        "dt:choose:ages:20-35",
+        "dt:choose:ages:20-39",
+        "dt:choose:within:0",
+        "dt:choose:match:0",
+        "dt:choose:like:0",
+        "dt:choose:message:0",
+        "dt:choose:digest:1",
+        "dt:choose:quiet:1",
+        "dt:choose:online:0",
+        "dt:home",
+    ];
+    assert_eq!((said(&out), buttons(&out)), (vec!["dating-choices"], expected.map(String::from).to_vec()));
+    for (data, set) in [
+        ("dt:choose:ages:19-34", Set::Ages(19, 34)),
+        ("dt:choose:within:0", Set::Within(Band::Near)),
+        ("dt:choose:quiet:1", Set::Quiet(true)),
+    ] {
+        assert_eq!(asked(&bench.press(data)), Some(&What::Choices(Some(set))), "{data}");
+    }
+    for odd in ["ages:17-34", "ages:34-20", "within:5", "goals:1", "like:x"] {
+        assert_eq!(asked(&bench.press(&format!("dt:choose:{odd}"))), None, "{odd}");
+    }
+}
+
+/// Of a few matches a share says nothing.
+#[test]
+fn figures_of_ones_own_are_told_in_the_chat() {
+    let mut bench = on(Bench::idle());
+    assert_eq!(asked(&bench.text("/stats")), Some(&What::Stats));
+    assert_eq!(asked(&bench.press("dt:stats")), Some(&What::Stats));
+    for (matches, talked, key) in
+        [(0, None, "dating-stats"), (4, None, "dating-stats"), (5, Some(60), "dating-stats-talked")]
+    {
+        let figures = Figures { matches, ..Figures::default() }.with_talked(3);
+        assert_eq!(figures.talked, talked);
+        assert_eq!(said(&bench.event(told(Event::Stats(figures)))), [key], "{matches}");
+    }
 }

@@ -136,6 +136,24 @@ fn a_block_holds_both_ways_and_outlives_a_profile_deleted_and_made_again() {
     assert_eq!(act(&mut pair, Low, Say(Like)).unwrap().matched, Some(1));
 }
 
+#[test]
+fn who_passed_is_not_shown_a_profile_that_was_made_anew() {
+    for (verdict, ms) in [(Pass, WINDOWS.pass_ms), (Later, WINDOWS.later_ms)] {
+        let mut pair = after(&[(Low, Say(Like)), (High, Say(verdict)), (Low, Leave)]);
+        assert_eq!((pair.said(Low), pair.said(High).map(|said| said.verdict)), (None, Some(verdict)));
+        assert!(
+            pair.hides_from(High, &WINDOWS, NOW.plus(ms - 1))
+                && !pair.hides_from(High, &WINDOWS, NOW.plus(ms))
+        );
+        assert!(!pair.hides_from(Low, &WINDOWS, NOW), "who begins anew may see them");
+        // What the one who passed says is theirs, and goes with their own profile.
+        act(&mut pair, High, Leave).unwrap();
+        assert_eq!(pair, Pair::default());
+    }
+    let pair = after(&[(Low, Say(Pass)), (High, Say(Like)), (Low, Leave)]);
+    assert_eq!((pair.said(Low), pair.said(High)), (None, None), "a like was meant for what is gone");
+}
+
 fn any_act() -> impl Strategy<Value = Act> {
     prop_oneof![
         6 => Just(Say(Like)),

@@ -139,3 +139,12 @@ fn every_city_has_a_name_in_both_languages_and_lies_in_its_own_cell() {
     let sea = Cell::of(0.0, -30.0).unwrap();
     assert!(matches!(cities::around(sea), (None, Some(_))));
 }
+
+#[test]
+fn the_same_words_are_known_again_however_they_are_spelt() {
+    let one = profile::echo("Пиши мне сразу, я отвечаю всем и всегда, честное слово!");
+    assert!(one.is_some());
+    assert_eq!(one, profile::echo("ПИШИ  мне сразу... я oтвeчaю всем и всегда — чёстноё слово 🙂"));
+    assert_ne!(one, profile::echo("Пиши мне сразу, я отвечаю всем и всегда, честное слово, да!"));
+    assert_eq!(profile::echo("rain and old films"), None, "many may say so");
+}

@@ -1,0 +1,96 @@
+//! What speaks against somebody without anybody's report: the same words on several cards, a like
+//! for everybody. The engine reports it itself, as nobody (0), so that it stands where operators
+//! look; with the words as they were. Their likes tell nobody until an operator has looked, and
+//! words that are on many cards are on no further one. What an operator has let pass is not
+//! reported again.
+
+use crate::store::pg::{Conn, Fault};
+use nameless_domain::ids::UserId;
+use nameless_domain::time::Millis;
+
+/// With so many others on whose cards the same stands it is reported.
+const ECHOES: i64 = 2;
+/// With so many the card is hidden at once.
+const MANY_ECHOES: i64 = 4;
+/// Decisions after which it is looked, and how often, whether somebody likes everybody.
+const DECISIONS: u32 = 100;
+const EVERY: u32 = 50;
+/// Of a hundred decisions so many likes are a like for everybody.
+const OF_HUNDRED: u32 = 98;
+
+/// Others on whose cards the same stands, as far as it matters.
+const ALIKE: &str = "\
+    SELECT count(*) FROM (SELECT FROM dating_profiles o JOIN dating_profiles p ON o.echo = p.echo
+        WHERE p.user_id = $1 AND o.user_id <> $1 AND o.standing <> 'draft' LIMIT $2) AS alike";
+
+const REPORT: &str = "\
+    INSERT INTO dating_reports (reporter, reported, at, sealed, reason)
+    SELECT 0, user_id, $2::bigint, sealed, 'spam' FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
+    ON CONFLICT DO NOTHING";
+
+/// Unless an operator has let it pass.
+const HIDE: &str = "\
+    UPDATE dating_profiles SET standing = 'hidden', paused = (standing = 'paused')
+    WHERE user_id = $1 AND standing IN ('shown', 'paused') AND EXISTS (SELECT FROM dating_reports r
+        WHERE r.reported = $1 AND r.reporter = 0 AND r.handled IS NULL)";
+
+const IS_OPEN: &str = "SELECT 1 FROM dating_reports WHERE reported = $1 AND reporter = 0 AND handled IS NULL";
+
+/// Whether such a report waits for an operator.
+pub(super) async fn is_open(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
+    Ok(!conn.query(IS_OPEN, &[&user.0]).await?.is_empty())
+}
+
+/// Looks whether what somebody says of themselves stands on several other cards.
+pub(super) async fn look_for_echoes(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
+    let rows = conn.query(ALIKE, &[&user.0, &MANY_ECHOES]).await?;
+    let alike: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
+    if alike < ECHOES {
+        return Ok(());
+    }
+    conn.execute(REPORT, &[&user.0, &now.0]).await?;
+    if alike >= MANY_ECHOES {
+        conn.execute(HIDE, &[&user.0]).await?;
+    }
+    Ok(())
+}
+
+/// Looks now and then whether somebody likes everybody.
+pub(super) async fn look_at_likes(
+    conn: &mut Conn,
+    user: UserId,
+    (decided, liked): (u32, u32),
+    now: Millis,
+) -> Result<(), Fault> {
+    match likes_everybody(decided, liked) {
+        true => conn.execute(REPORT, &[&user.0, &now.0]).await.map(drop),
+        false => Ok(()),
+    }
+}
+
+fn likes_everybody(decided: u32, liked: u32) -> bool {
+    decided >= DECISIONS
+        && decided.is_multiple_of(EVERY)
+        && u64::from(liked) * 100 >= u64::from(decided) * u64::from(OF_HUNDRED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_like_for_everybody_is_seen_after_a_while() {
+        for (decided, liked, is_so) in [
+            (99, 99, false),
+            (100, 100, true),
+            (100, 98, true),
+            (100, 97, false),
+            (101, 101, false),
+            (150, 147, true),
+            (150, 146, false),
+            (u32::MAX, u32::MAX, false),
+        ] {
+            assert_eq!(likes_everybody(decided, liked), is_so, "{liked} of {decided}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Profiles of dating that are deleted and made anew, also after an erasure: what a day has
+//! counted, and who had passed by. And rows that cannot be read.
+
+use super::context::Context;
+use super::dating::{card, joins, known, rules, says, standing, waits, words};
+use nameless::capabilities::dating::{Decided, May};
+use nameless_actors::ports::Write;
+use nameless_domain::capabilities::admin::desk::dating::Ruling;
+use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::dating::bot::{Known, Token};
+use nameless_domain::capabilities::dating::filters::{CHANGES, Change};
+use nameless_domain::capabilities::dating::pair::Verdict;
+use nameless_domain::capabilities::dating::photo;
+use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
+use nameless_domain::ids::UserId;
+use nameless_domain::profile::Gender;
+use nameless_domain::session::review::ReportReason;
+
+/// Today, counted from 1970.
+const TODAY: &str = "floor(extract(epoch FROM now()) / 86400)::int";
+
+fn woman() -> Known {
+    known(Gender::Female, 0b010)
+}
+
+fn man() -> Known {
+    known(Gender::Male, 0b001)
+}
+
+async fn she_joins(c: &Context, user: i64, city: &str) {
+    joins(c, user, woman(), ("24.03.1998", city)).await;
+}
+
+async fn he_joins(c: &Context, user: i64, city: &str) {
+    joins(c, user, man(), ("1.2.1996", city)).await;
+}
+
+async fn leaves(c: &Context, user: i64) {
+    assert_eq!(c.store.dating_delete(UserId(user)).await.unwrap(), Event::Deleted);
+}
+
+async fn likes(c: &Context, user: UserId, card: Token, limit: u32) -> Decided {
+    c.store.dating_say(user, card, Verdict::Like, limit).await.unwrap()
+}
+
+fn picture(n: u64) -> Answer {
+    Answer::Photo { file: format!("file{n}"), preview: format!("small{n}") }
+}
+
+fn asks(question: Question, objection: Option<Objection>) -> Event {
+    Event::Ask { question, objection }
+}
+
+/// Guards: what `GO` keeps, and `come_back`.
+pub async fn what_a_day_has_counted_outlives_a_profile(c: &mut Context) {
+    const HER: UserId = UserId(7_860);
+    const COUNTED: &str =
+        "SELECT spent, moves, undos, filter_changes, photo_changes FROM dating_profiles WHERE user_id = 7860";
+    he_joins(c, 7_861, "Khabarovsk").await;
+    she_joins(c, HER.0, "Khabarovsk").await;
+    assert_eq!(c.sql(COUNTED).await, ["0|0|0|0|0"]);
+    let (token, _) = card(c, HER.0).await.expect("a card");
+    assert_eq!(likes(c, HER, token, 5).await, Decided::Kept);
+    let sold = May { undo_is_sold: true, ..May::default() };
+    assert_eq!(c.store.dating_undo_as(HER, sold).await.unwrap(), Decided::Kept);
+    assert_eq!(likes(c, HER, token, 5).await, Decided::Kept);
+    for shared in [true, false] {
+        c.store.dating_filters(HER, Some(Change::Shared(shared))).await.unwrap();
+    }
+    c.store.dating_more(HER).await.unwrap();
+    assert!(matches!(says(c, HER.0, 10, picture(1)).await, Event::Photos(_)));
+    // That she has a photo is a change of what others may ask for.
+    assert_eq!(c.sql(COUNTED).await, ["1|0|1|3|1"]);
+
+    leaves(c, HER.0).await;
+    assert_eq!(c.sql("SELECT count(*) FROM dating_profiles WHERE user_id = 7860").await, ["0"]);
+    she_joins(c, HER.0, "Khabarovsk").await;
+    assert_eq!(c.sql(COUNTED).await, ["1|1|1|3|1"], "and beginning anew somewhere is a change of place");
+    let (token, _) = card(c, HER.0).await.expect("his card, anew");
+    assert_eq!(likes(c, HER, token, 1).await, Decided::Spent, "the day's like is used up");
+    c.write(vec![Write::Erase { user: HER }]).await;
+    she_joins(c, HER.0, "Khabarovsk").await;
+    assert_eq!(c.sql(COUNTED).await, ["1|2|1|3|1"], "erasing is no way around it");
+    leaves(c, HER.0).await;
+    c.store.dating_enter(HER, woman(), 5).await.unwrap();
+    says(c, HER.0, 1, words("24.03.1998")).await;
+    says(c, HER.0, 2, words("Somebody")).await;
+    let city = says(c, HER.0, 3, words("Khabarovsk")).await;
+    assert_eq!(city, asks(Question::City, Some(Objection::Moves)), "nobody looks around by making profiles");
+
+    // The next day.
+    c.sql(
+        "UPDATE dating_profiles SET day = day - 1, undo_day = undo_day - 1, filter_day = filter_day - 1,
+            photo_day = photo_day - 1 WHERE user_id = 7860;
+        UPDATE dating_counts SET day = day - 1",
+    )
+    .await;
+    leaves(c, HER.0).await;
+    she_joins(c, HER.0, "Khabarovsk").await;
+    assert_eq!(c.sql(COUNTED).await, ["0|0|0|0|0"]);
+    c.sql("DELETE FROM dating_counts").await;
+}
+
+/// Guards: the passes that `LEAVE` keeps, and `passes_kept`.
+pub async fn who_passed_is_not_shown_who_comes_anew(c: &mut Context) {
+    she_joins(c, 7_865, "Vladivostok").await;
+    he_joins(c, 7_866, "Vladivostok").await;
+    let (token, who) = card(c, 7_866).await.expect("a card");
+    assert_eq!(who, UserId(7_865));
+    let passed = c.store.dating_say(UserId(7_866), token, Verdict::Pass, 5).await.unwrap();
+    assert_eq!(passed, Decided::Kept);
+    let (token, _) = card(c, 7_865).await.expect("a card");
+    let liked = c.store.dating_say(UserId(7_865), token, Verdict::Like, 5).await.unwrap();
+    assert_eq!(liked, Decided::Kept);
+
+    leaves(c, 7_865).await;
+    she_joins(c, 7_865, "Vladivostok").await;
+    assert_eq!(card(c, 7_866).await, None, "he has passed by her");
+    assert!(card(c, 7_865).await.is_some(), "what she said went with her profile");
+    let kept = "SELECT count(*) FROM dating_passed WHERE other = 7866";
+    assert_eq!(c.sql(kept).await, ["0"]);
+    c.write(vec![Write::Erase { user: UserId(7_865) }]).await;
+    assert_eq!(c.sql("SELECT count(*) FROM dating_pairs WHERE 7865 IN (lo, hi)").await, ["0"]);
+    assert_eq!(c.sql(kept).await, ["1"], "without her number");
+    she_joins(c, 7_865, "Vladivostok").await;
+    assert_eq!(c.sql(kept).await, ["0"]);
+    assert_eq!(card(c, 7_866).await, None, "he still has");
+    c.sql(&format!("UPDATE dating_pairs SET hi_at = hi_at - {} WHERE lo = 7865", 91 * 86_400_000_i64)).await;
+    let (token, _) = card(c, 7_866).await.expect("her card, after its time");
+
+    // A report is a block, which neither a profile nor an erasure ends.
+    c.store.dating_report(UserId(7_866), token, ReportReason::Spam).await.unwrap();
+    leaves(c, 7_865).await;
+    c.sql("DELETE FROM dating_counts").await;
+    she_joins(c, 7_865, "Vladivostok").await;
+    assert_eq!((card(c, 7_865).await, card(c, 7_866).await), (None, None));
+    c.write(vec![Write::Erase { user: UserId(7_865) }]).await;
+    she_joins(c, 7_865, "Vladivostok").await;
+    assert_eq!((card(c, 7_865).await, card(c, 7_866).await), (None, None));
+
+    // Whose word it was takes it along.
+    he_joins(c, 7_867, "Vladivostok").await;
+    let (token, _) = card(c, 7_867).await.expect("a card");
+    c.store.dating_say(UserId(7_867), token, Verdict::Pass, 5).await.unwrap();
+    c.write(vec![Write::Erase { user: UserId(7_865) }]).await;
+    let kept = "SELECT count(*) FROM dating_passed WHERE other = 7867";
+    assert_eq!(c.sql(kept).await, ["1"]);
+    c.write(vec![Write::Erase { user: UserId(7_867) }]).await;
+    assert_eq!(c.sql(kept).await, ["0"]);
+    c.sql("DELETE FROM dating_counts").await;
+}
+
+/// Whom two trustworthy people have reported does not come back unseen by erasing themselves.
+/// Guard: `stay_hidden`.
+pub async fn what_reports_hid_stays_hidden_after_an_erasure(c: &mut Context) {
+    for (user, has_profile) in [(7_870, true), (7_871, false)] {
+        she_joins(c, user, "Ulan Ude").await;
+        c.sql(&format!(
+            "INSERT INTO dating_profiles (user_id, standing, birth, gender, genders, from_age, to_age, reach, cell,
+                interests, goal, sealed, asked, since, active, decided)
+            SELECT u, 'paused', '1990-01-01', 1, 1, 18, 99, 0, 1, 0, 0, 'x', 0, 0, 0, 5
+            FROM generate_series(7872, 7873) AS u ON CONFLICT DO NOTHING;
+            INSERT INTO dating_reports (reporter, reported, at, sealed)
+            VALUES (7872, {user}, 1, 'x'), (7873, {user}, 1, 'x')"
+        ))
+        .await;
+        if !has_profile {
+            leaves(c, user).await;
+        }
+        c.write(vec![Write::Erase { user: UserId(user) }]).await;
+        she_joins(c, user, "Ulan Ude").await;
+        let standing = format!("SELECT standing FROM dating_profiles WHERE user_id = {user}");
+        assert_eq!(c.sql(&standing).await, ["hidden"], "{user}");
+    }
+    c.sql("DELETE FROM dating_profiles WHERE user_id IN (7872, 7873); DELETE FROM dating_counts").await;
+}
+
+/// Guards: `COUNT` of photos, `count_photo`, and that removing one is never refused.
+pub async fn photos_change_so_often_a_day(c: &mut Context) {
+    const HER: UserId = UserId(7_875);
+    const ASKS: &str = "SELECT coalesce(asks, 'none') FROM dating_profiles WHERE user_id = 7875";
+    she_joins(c, HER.0, "Surgut").await;
+    let set = |what: &str, n: i32| {
+        let day = if what == "photo_changes" { "photo_day" } else { "filter_day" };
+        format!("UPDATE dating_profiles SET {what} = {n}, {day} = {TODAY} WHERE user_id = 7875")
+    };
+    // Whether somebody has a photo is what others may ask for.
+    c.sql(&set("filter_changes", CHANGES)).await;
+    c.store.dating_more(HER).await.unwrap();
+    assert_eq!(says(c, HER.0, 10, picture(1)).await, asks(Question::More, Some(Objection::Often)));
+    assert_eq!(c.sql(ASKS).await, ["none"], "no other one is waited for");
+    c.sql(&set("filter_changes", 0)).await;
+    c.sql(&set("photo_changes", photo::CHANGES - 1)).await;
+    c.store.dating_more(HER).await.unwrap();
+    assert!(c.store.dating_wants_photo(HER).await.unwrap());
+    assert!(matches!(says(c, HER.0, 11, picture(2)).await, Event::Photos(all) if all.all.len() == 1));
+    assert!(!c.store.dating_wants_photo(HER).await.unwrap(), "none is looked at for nothing");
+    assert_eq!(says(c, HER.0, 12, picture(3)).await, asks(Question::More, Some(Objection::Often)));
+    c.sql("UPDATE dating_profiles SET photo_day = photo_day - 1 WHERE user_id = 7875").await;
+    c.store.dating_more(HER).await.unwrap();
+    assert!(matches!(says(c, HER.0, 13, picture(3)).await, Event::Photos(all) if all.all.len() == 2));
+}
+
+/// One row that cannot be read takes no other card, photo or look along. Guard: `readable`.
+pub async fn what_cannot_be_read_holds_up_nothing_else(c: &mut Context) {
+    for him in 7_881..=7_883 {
+        he_joins(c, him, "Kaliningrad").await;
+    }
+    c.store.dating_more(UserId(7_881)).await.unwrap();
+    for n in 1..=3 {
+        says(c, 7_881, 9 + n, picture(n)).await;
+    }
+    c.sql(
+        "UPDATE dating_profiles SET photo = 'x' WHERE user_id = 7881;
+        UPDATE dating_photos SET sealed = 'x', preview = 'x' WHERE user_id = 7881 AND place = 1;
+        UPDATE dating_photos SET look_at = 0 WHERE user_id = 7881;
+        UPDATE dating_profiles SET sealed = 'x' WHERE user_id = 7882",
+    )
+    .await;
+    she_joins(c, 7_880, "Kaliningrad").await;
+    let mut seen = Vec::new();
+    while let Some((token, who)) = card(c, 7_880).await {
+        seen.push(who.0);
+        c.store.dating_say(UserId(7_880), token, Verdict::Pass, 5).await.unwrap();
+    }
+    seen.sort_unstable();
+    assert_eq!(seen, [7_881, 7_883], "without his photo, and nobody without a name");
+    let mut due = c.store.dating_unseen(1_000).await.unwrap();
+    due.retain(|one| one.user == UserId(7_881));
+    assert_eq!(due.len(), 2, "the others are looked at");
+    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7880 AND 7883").await;
+}
+
+/// The same words on many cards, and a like for everybody, wait for an operator without anybody's
+/// report. Guards: `look_for_echoes`, `look_at_likes`.
+pub async fn what_programs_do_waits_for_an_operator(c: &mut Context) {
+    const WORDS: &str = "I answer everybody at once, and there are many more like me around here";
+    const LAST: i64 = 7_894;
+    async fn of_themselves(c: &mut Context, user: i64, seq: u64, what: &str) {
+        c.sql(&format!("UPDATE dating_profiles SET asks = 'bio' WHERE user_id = {user}")).await;
+        assert_eq!(says(c, user, seq, words(what)).await, asks(Question::Photo, None));
+    }
+    for user in 7_890..=LAST {
+        he_joins(c, user, "Astrakhan").await;
+        of_themselves(c, user, 10, WORDS).await;
+        let is_third = user >= 7_892;
+        assert_eq!(waits(c, user).await.map(|line| line.reporters), is_third.then_some(1), "{user}");
+        let expected = if user == LAST { "hidden" } else { "shown" };
+        assert_eq!(standing(c, user).await, [expected], "{user}");
+    }
+    // What an operator has let pass is not reported again.
+    rules(c, LAST, Ruling::Show).await;
+    of_themselves(c, LAST, 11, "rain").await;
+    of_themselves(c, LAST, 12, WORDS).await;
+    assert_eq!((standing(c, LAST).await, waits(c, LAST).await), (vec!["shown".to_owned()], None));
+
+    she_joins(c, 7_896, "Astrakhan").await;
+    c.sql("UPDATE dating_profiles SET decided = 98, liked = 98 WHERE user_id = 7896").await;
+    for is_seen in [false, true] {
+        let (token, who) = card(c, 7_896).await.expect("a card");
+        assert_eq!(likes(c, UserId(7_896), token, 5).await, Decided::Kept);
+        assert_eq!(waits(c, 7_896).await.is_some(), is_seen);
+        let told = format!("SELECT count(*) FROM jobs WHERE key LIKE 'dating:liked:{}:%'", who.0);
+        assert_eq!(c.sql(&told).await, [if is_seen { "0" } else { "1" }], "such a like tells nobody");
+    }
+}
