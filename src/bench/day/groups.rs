@@ -153,8 +153,8 @@ pub fn settings(wanted: &Surroundings) -> Surroundings {
     Surroundings { env: ours.chain(wanted.env.iter().cloned()).collect(), ..wanted.clone() }
 }
 
-/// Writes the file that names the character's model and who draws for it; its path. Pictures have no
-/// bounds but those of the maker's places.
+/// Writes the file that names the character's model and who draws for it; its path. Pictures have
+/// no bounds but those of the maker's places.
 pub fn back_ends_file(folder: &Path, model: &str, maker: &str) -> anyhow::Result<String> {
     let words = back_ends(model)
         .replace("[day]\n", "[day]\npictures = 100000\n")

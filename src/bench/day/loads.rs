@@ -19,8 +19,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// Of all that is done besides texts: swipes, searches, turns, screens, pictures, payments. One turn
-/// in seven is followed by "show me".
+/// Of all that is done besides texts: swipes, searches, turns, screens, pictures, payments. One
+/// turn in seven is followed by "show me".
 const SHARES: [(What, f64); 6] = [
     (What::Swipe, 0.58),
     (What::Search, 0.14),

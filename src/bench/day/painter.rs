@@ -1,5 +1,5 @@
-//! A maker of pictures that speaks OpenAI's images, and takes what a real one does: seconds for each,
-//! and about a megabyte for its file.
+//! A maker of pictures that speaks OpenAI's images, and takes what a real one does: seconds for
+//! each, and about a megabyte for its file.
 
 use super::super::model::whole;
 use anyhow::Context as _;

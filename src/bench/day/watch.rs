@@ -44,8 +44,8 @@ pub const KINDS: [(Kind, &str); 8] = [
     (Kind::Verdict, "a like or a pass"),
 ];
 
-/// How it is told that there is no picture: it could not be drawn, one is being drawn already, there
-/// are enough for today, they cost too much by now, it does not work at the moment.
+/// How it is told that there is no picture: it could not be drawn, one is being drawn already,
+/// there are enough for today, they cost too much by now, it does not work at the moment.
 const NO_PICTURE: [&str; 5] = [
     "There is no picture",
     "A picture is being drawn already",
