@@ -23,7 +23,7 @@ CLOCKED := -p nameless-actors -p nameless-dst
 REST := --workspace --exclude nameless-actors --exclude nameless-dst
 
 .DEFAULT_GOAL := help
-.PHONY: help demo release serve build bench setup test fmt fmt-check one-build imports deploy-check lint deny doc-test script-demo unit soak soak-day micro bench-peers peer-test settings
+.PHONY: help demo release serve build bench setup test fmt fmt-check one-build imports deploy-check lint deny doc-test script-demo unit soak soak-day micro bench-peers bench-gateway peer-test settings
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -154,8 +154,18 @@ bench: ## how fast the engine is: tables here, JSON and pages with charts in ben
 	run launder launder --database postgres; \
 	run face face --database postgres --pictures "$$(scripts/models.sh --photos)"; \
 	run jobs jobs; \
+	run billing billing --away; \
 	run day day --database postgres --redis; \
 	if [ -n "$$failed" ]; then echo; echo "void or failed:$$failed"; exit 1; fi
+
+# Alone on the machine; some three minutes. GATEWAY_ARGS go to the bench: `make bench-gateway GATEWAY_ARGS='--rates 200'`.
+bench-gateway: export PORTKEY := $(or $(NAMELESS_PEERS_CACHE),$(HOME)/.cache/nameless/peers)/portkey/node_modules/@portkey-ai/gateway
+bench-gateway: ## how long a character's model waits: through the engine, and through a gateway that keeps nothing
+	$(CARGO) build --locked --release
+	$(PEERS)/setup.sh portkey
+	@mkdir -p $(OUT)
+	$(BENCH) companion --json $(OUT)/companion.json --html $(OUT)/companion.html $(GATEWAY_ARGS) --gateway \
+		'NODE_ENV=production exec node "$$PORTKEY/build/start-server.js" --port=$$PORT --headless'
 
 # Alone on the machine; an hour and more. PEERS_ARGS go to compare.py: `make bench-peers PEERS_ARGS='--short --rounds 1'`.
 bench-peers: setup ## the engine against the same bot elsewhere (benches/peers), in turns

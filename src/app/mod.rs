@@ -15,13 +15,14 @@ pub mod keys;
 mod membership;
 pub mod menu;
 mod mini_app;
+mod numbers;
 pub mod script;
 pub mod setup;
 mod stand_in;
 pub mod stop;
 
 use crate::capabilities::admin::Gatekeeper;
-use crate::capabilities::{self, Backends, again, billing, companion, dating, faceguard, gate, reminders};
+use crate::capabilities::{self, Backends, again, billing, companion, dating, gate, reminders};
 use crate::clock::SystemClock;
 use crate::cluster::cache::{self, Cache};
 use crate::cluster::queue::RedisQueue;
@@ -39,19 +40,19 @@ use database::Database;
 use membership::{Membership, Stopped};
 use nameless_actors::broadcast::Courier;
 use nameless_actors::engine::ToSessions;
-use nameless_actors::env::{Faults, Limits};
+use nameless_actors::env::Faults;
 use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::reminders::Carrier;
 use nameless_actors::{Engine, Parts};
 use nameless_domain::capabilities::faceguard::Policy;
-use nameless_domain::ids::{BotId, ChatId};
 use nameless_domain::matching::PoolLimits;
-use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
+use numbers::{limits, rules};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+pub use stop::stop_on_signals;
 use tokio::sync::watch;
 
 /// How often what is past its time is dropped.
@@ -305,45 +306,6 @@ fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
     Ok(Some(Cache::new(redis, store.keys().clone())))
 }
 
-/// The domain's numbers as configured, and who the operators are.
-fn rules(config: &Config, main_bot: BotId) -> Rules {
-    let telegram = &config.telegram;
-    let operators = telegram.admins.iter().map(|(user, _)| *user).collect();
-    Rules {
-        operators,
-        staff: telegram.admins.clone(),
-        // The main bot's: another one of them in there hears nothing.
-        alerts_chat: telegram.alerts_chat.map(|chat| ChatId::of(main_bot, chat.0)),
-        ..config.rules.clone()
-    }
-}
-
-/// The actors' numbers as configured.
-fn limits(config: &Config) -> Limits {
-    let (pacing, runtime) = (&config.pacing, &config.runtime);
-    let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Limits {
-        shards: runtime.shards,
-        shard_threads: runtime.shards > 1,
-        session_permits: narrow(runtime.session_permits),
-        max_in_flight: narrow(runtime.max_in_flight),
-        user_rate: pacing.user_rate,
-        user_burst: pacing.user_burst,
-        idle_after: runtime.idle_after,
-        photo_patience: faceguard::settings::timeout(config),
-        pacing: PacerConfig {
-            chat_rate: pacing.chat_rate,
-            chat_burst: pacing.chat_burst,
-            global_rate: pacing.global_rate,
-            bulk_rate: pacing.bulk_rate,
-            // Both members' gates, and the bot's own answers to as many updates.
-            interactive_cap: 4 * runtime.session_permits.max(32),
-            ..PacerConfig::default()
-        },
-        ..Limits::default()
-    }
-}
-
 /// Drops what is past its time, now and every hour.
 async fn expire(engine: Arc<Engine>) {
     loop {
@@ -362,32 +324,6 @@ async fn expire(engine: Arc<Engine>) {
         };
         tokio::time::sleep(pause).await;
     }
-}
-
-/// Turns true at SIGTERM or the first SIGINT; a second SIGINT ends the process at once.
-pub fn stop_on_signals() -> watch::Receiver<bool> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (tx, rx) = watch::channel(false);
-    // Caught from here on, not only once the task below has its first turn.
-    let (Ok(mut terminate), Ok(mut interrupt)) =
-        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
-        tracing::warn!("signals cannot be caught: a stop will not be in order");
-        // A dropped sender would be taken for the wish to stop.
-        std::mem::forget(tx);
-        return rx;
-    };
-    actix_rt::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: finishing what was accepted (Ctrl-C once more stops at once)");
-        let _ = tx.send(true);
-        interrupt.recv().await;
-        std::process::exit(130);
-    });
-    rx
 }
 
 /// Runs the bot until it is told to stop.

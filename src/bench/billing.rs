@@ -1,7 +1,11 @@
-//! `bench billing`: how many payments a second get into the books, and how soon who has paid hears
-//! of it: from the moment at which Telegram tells of the payment until the receipt is in the chat.
+//! `bench billing`: how many payments a second get into the books; how soon who has paid hears of
+//! it: from the moment at which Telegram tells of the payment until the receipt is in the chat; and
+//! how soon who presses Pay has an answer beside everything else ([`super::checkouts`]).
 
-use super::args::{BillingArgs, DatabaseKind, Surroundings, Updates};
+use super::args::{BillingArgs, DatabaseKind, Surroundings};
+use super::checkouts::{self, Crowd};
+use super::child::Process;
+use super::companion::dialogs;
 use super::cores::Cores;
 use super::ledger::{FIRST_ID, histogram};
 use super::people::unlimited;
@@ -9,6 +13,7 @@ use super::progress::Progress;
 use super::report::{Cell, Chart, Report, Table};
 use super::testbed::Testbed;
 use super::verdict::Reason;
+use crate::app::folder::Folder;
 use crate::store::{Keys, PgStore, StoreOptions};
 use anyhow::{Context as _, bail, ensure};
 use futures_util::StreamExt as _;
@@ -60,6 +65,10 @@ fn ms(latency: &Histogram<u64>, q: f64) -> f64 {
     latency.value_at_quantile(q) as f64 / 1e3
 }
 
+fn keys() -> anyhow::Result<Keys> {
+    Ok(Keys::parse(&SecretString::from(KEY.repeat(32)))?)
+}
+
 /// Measures.
 pub async fn run(args: BillingArgs, cores: Cores) -> anyhow::Result<Report> {
     let mut report = Report::new("billing", &args.output, &cores);
@@ -71,7 +80,7 @@ pub async fn run(args: BillingArgs, cores: Cores) -> anyhow::Result<Report> {
         "--users has to be {payments} at least: everybody pays once, so that each receipt is one payment's"
     );
     let wanted = Surroundings {
-        updates: Updates::Polling,
+        updates: args.updates,
         database: DatabaseKind::Postgres,
         database_url: None,
         redis: false,
@@ -79,13 +88,33 @@ pub async fn run(args: BillingArgs, cores: Cores) -> anyhow::Result<Report> {
         env: vec![("STARS".into(), "on".into())],
         bot_cores: args.bot_cores,
     };
-    let ground = Testbed::prepare(args.users, &wanted, &args.output, unlimited(), &mut progress).await?;
+    let crowd = Crowd::behind(args.users.next_multiple_of(2), &args);
+    let everybody = if args.texts > 0 { crowd.all() } else { args.users.next_multiple_of(2) };
+    let mut ground = Testbed::prepare(everybody, &wanted, &args.output, unlimited(), &mut progress).await?;
     ground.describe(&mut report);
     let url = ground.servers.database_url.clone().context("no database")?;
-    let keys = Keys::parse(&SecretString::from(KEY.repeat(32)))?;
-    let store = PgStore::connect(&url, keys, StoreOptions::default()).await?;
+    let store = PgStore::connect(&url, keys()?, StoreOptions::default()).await?;
     into_the_books(&store, args.users, &mut report, &mut progress).await?;
-    receipts(&ground, &store, &args, &cores, &mut report, &mut progress).await?;
+    let orders = orders(&store, args.users, 99).await?;
+    // It may go away before it is asked again.
+    store.close().await;
+    let folder = Folder::new("bench")?;
+    let mut engine = ground.engine.clone();
+    if args.texts > 0 {
+        dialogs(&url, crowd.talking()).await?;
+        let file = folder.path().join("backends.toml");
+        std::fs::write(&file, checkouts::hanging()?).context("the file of back ends cannot be written")?;
+        engine = engine.with("COMPANIONS", &file.display().to_string());
+    }
+    let mut process = ground.launch(&engine, &cores).await?;
+    receipts(&ground, orders, &args, &mut process, (&mut report, &mut progress)).await?;
+    if args.texts > 0 {
+        checkouts::run(&mut ground, &crowd, &args, &mut process, (&mut report, &mut progress)).await?;
+    }
+    if !process.stop().await {
+        report.note("The engine did not end on SIGTERM in time and was killed.".to_owned());
+    }
+    let store = PgStore::connect(&url, keys()?, StoreOptions::default()).await?;
     let audit = store.billing_audit().await?;
     if !audit.is_right() {
         report.void("all".to_owned(), Reason::Failed(format!("the books are wrong: {audit:?}")));
@@ -170,17 +199,15 @@ async fn pay(user: SimUser, payload: String, charge: String, due: Instant) -> an
 /// How soon receipts are there, at each rate, with the whole engine.
 async fn receipts(
     ground: &Testbed,
-    store: &PgStore,
+    orders: Vec<String>,
     args: &BillingArgs,
-    cores: &Cores,
-    report: &mut Report,
-    progress: &mut Progress,
+    process: &mut Process,
+    (report, progress): (&mut Report, &mut Progress),
 ) -> anyhow::Result<()> {
     let columns = ["payments/s", "payments", "p50 ms", "p99 ms", "max ms"];
     let mut table = Table::new("From the payment's update to the receipt", &columns);
     let (mut values, mut p50, mut p99) = (Vec::new(), Vec::new(), Vec::new());
-    let mut orders = orders(store, args.users, 99).await?.into_iter();
-    let mut process = ground.launch(&ground.engine, cores).await?;
+    let mut orders = orders.into_iter();
     let mut next = 0;
     for rate in &args.rates {
         let many = u64::from(*rate) * args.duration.as_secs().max(1);
@@ -216,7 +243,6 @@ async fn receipts(
             "receipt_ms": {"p50": ms(&latency, 0.5), "p99": ms(&latency, 0.99), "max": max},
         }));
     }
-    process.stop().await;
     report.table(table);
     report.chart(
         Chart::new("From the payment's update to the receipt", "payments a second", "ms")

@@ -9,6 +9,7 @@
 pub mod args;
 mod billing;
 mod bot_under_test;
+mod checkouts;
 mod child;
 mod companion;
 mod cores;

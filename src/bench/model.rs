@@ -116,7 +116,7 @@ async fn serve(mut stream: TcpStream, noted: Arc<Noted>) -> std::io::Result<()> 
 }
 
 /// Where the first request's body begins and ends, once it is there.
-fn whole(bytes: &[u8]) -> Option<(usize, usize)> {
+pub(super) fn whole(bytes: &[u8]) -> Option<(usize, usize)> {
     let head = bytes.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
     let length = text.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());

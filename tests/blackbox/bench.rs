@@ -2,6 +2,7 @@
 //! their job, so that the verdict is known to be given. Nothing is said about speed: a run may be
 //! void for being slow here, and only for that.
 
+mod billing;
 mod companion;
 mod dating;
 mod day;
@@ -367,24 +368,6 @@ fn jobs_measures_beginnings_bursts_and_claims() {
     let claims = result["claims"].as_array().expect("claims");
     assert_eq!(claims.len(), 4);
     assert!(claims.iter().all(|claim| number(claim, "/mean_us") > 0.0));
-}
-
-#[test]
-fn billing_measures_the_books_and_receipts() {
-    let done = run(&["billing", "--users=30", "--rates=10,20", "--duration=1s"]);
-    if done.printed.contains("PostgreSQL is not installed") && skip::allowed("postgres") {
-        return;
-    }
-    let result = done.sound("billing");
-    let books = result["books"].as_array().expect("books");
-    assert_eq!(books.len(), 2);
-    assert!(books.iter().all(|round| number(round, "/per_s") > 0.0 && number(round, "/payments") == 30.0));
-    let rates = result["rates"].as_array().expect("rates");
-    assert_eq!(rates.len(), 2);
-    for rate in rates {
-        assert_eq!((number(rate, "/lost"), number(rate, "/payments") > 0.0), (0.0, true));
-        assert!(number(rate, "/receipt_ms/p99") >= number(rate, "/receipt_ms/p50"));
-    }
 }
 
 #[test]

@@ -3,7 +3,10 @@
 
 use crate::billing::invoice;
 use crate::common::{texts, told};
+use crate::companion::{RICH, asked_for, begins};
+use crate::model::{Act, Server};
 use crate::support::app::{Options, Place, TOKEN, real_postgres, spawn_app};
+use crate::support::characters::BackEnds;
 use crate::support::crowd::{all_done, all_heard_in_order, chats, people, say};
 use crate::support::front::Front;
 use crate::support::people::PATIENCE;
@@ -151,4 +154,29 @@ async fn a_checkout_is_answered_before_the_texts_that_wait() {
     );
     assert!(refused < took.len(), "somebody may pay");
     all_heard_in_order(&rooms, lines, PATIENCE * 10).await;
+}
+
+/// Guard: a checkout is answered past every queue and every lane. A character's model takes what it
+/// is asked and says nothing, all of its places are taken, and others wait for one: whoever presses
+/// Pay is let through and has what they paid for.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_checkout_is_answered_while_a_model_hangs() {
+    let places = 8;
+    let hangs = Server::new(vec![vec![Act::Hang]]).await;
+    let back_ends = BackEnds::new(&[&hangs.url], RICH);
+    let app = spawn_app(back_ends.options().with("STARS", "on").with("DRAIN_TIMEOUT", "1s"));
+    let talkers = people(&app, places + 2).await;
+    futures_util::future::join_all(talkers.iter().map(begins)).await;
+    for talker in &talkers {
+        talker.send_text("Are you there?");
+    }
+    asked_for(&hangs, places).await;
+    let payers = people(&app, 5).await;
+    let bills = invoices(&payers).await;
+    for (user, bill) in payers.iter().zip(bills) {
+        let query = let_through(user, Bill::Message(bill)).await;
+        user.charge(&query).expect("charged");
+        told(user, 0, "Receipt №").await;
+    }
+    drop(app);
 }

@@ -22,3 +22,4 @@ pub mod redis;
 pub mod segments;
 pub mod skip;
 pub mod stepped;
+pub mod template;

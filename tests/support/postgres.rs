@@ -3,9 +3,10 @@
 #![allow(dead_code, reason = "not every test uses all of it")]
 
 use super::port::Port;
-use super::skip;
+use super::{skip, template};
 use nameless::postgres::{Programs, Runner};
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -227,14 +228,28 @@ impl Place {
         }
         let settings = settings.iter().map(|s| s.to_string()).collect();
         let place = Place { programs, dir, runner, settings };
-        let done = place
-            .command("initdb")
-            .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"])
-            .arg(place.dir.path().join("data"))
-            .output()
-            .expect("initdb runs");
-        assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
+        template::copy(&place.made().join("data"), &place.dir.path().join("data"));
         place
+    }
+
+    /// The folder of the data that are copied: what `initdb` makes, whoever wants to change it. Its
+    /// settings are on the command line of each server.
+    fn made(&self) -> PathBuf {
+        let mut hash = DefaultHasher::new();
+        self.programs.path("initdb").hash(&mut hash);
+        let kind = format!("{}-server-{:016x}", self.programs.to_string().replace(' ', "-"), hash.finish());
+        template::of(&kind, |draft| {
+            if let Some(runner) = &self.runner {
+                runner.own(draft).expect("chown");
+            }
+            let done = self
+                .command("initdb")
+                .args(["-A", "trust", "-U", "postgres", "-E", "UTF8", "--locale=C", "--no-sync", "-D"])
+                .arg(draft.join("data"))
+                .output()
+                .expect("initdb runs");
+            assert!(done.status.success(), "initdb: {}", String::from_utf8_lossy(&done.stderr));
+        })
     }
 
     /// A command of PostgreSQL as the right user. The server dies with the thread that started it,

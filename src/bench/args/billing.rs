@@ -1,6 +1,6 @@
 //! The command line of `nameless bench billing`.
 
-use super::{Output, time};
+use super::{Output, Updates, time};
 use clap::Args;
 use std::time::Duration;
 
@@ -17,6 +17,18 @@ pub struct BillingArgs {
     /// How long each rate is measured, in whole seconds.
     #[arg(long, default_value = "10s", value_parser = time)]
     pub duration: Duration,
+    /// Texts a second that arrive while people press Pay; 0 leaves that out.
+    #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub texts: u32,
+    /// How many press Pay a second beside these.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub checkouts: u32,
+    /// Then the database is stopped, and they press Pay once more.
+    #[arg(long)]
+    pub away: bool,
+    /// How updates reach the engine.
+    #[arg(long, value_enum, default_value_t = Updates::Polling)]
+    pub updates: Updates,
     /// Cores of the engine, apart from the load's core.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub bot_cores: u32,

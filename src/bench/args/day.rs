@@ -20,7 +20,7 @@ pub enum DayFault {
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub struct Day {
     /// People who are active: six of ten write to each other, the others look for somebody, look at
-    /// cards, talk to a character, pay, or look through their settings.
+    /// cards, talk to a character and have it draw, pay, or look through their settings.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(100..=200_000))]
     pub people: u32,
     /// How long it takes.
@@ -35,6 +35,9 @@ pub struct Day {
     /// Everything else that they do a second, together.
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub others: u32,
+    /// How long a picture of a character takes to be drawn; half of it more or less.
+    #[arg(long, default_value = "6s", value_parser = time)]
+    pub picture: Duration,
     /// Nothing goes wrong: no kill, no restart, no Redis that is emptied.
     #[arg(long)]
     pub calm: bool,

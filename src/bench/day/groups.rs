@@ -153,10 +153,14 @@ pub fn settings(wanted: &Surroundings) -> Surroundings {
     Surroundings { env: ours.chain(wanted.env.iter().cloned()).collect(), ..wanted.clone() }
 }
 
-/// Writes the file that names the character's model; its path.
-pub fn model_file(folder: &Path, url: &str) -> anyhow::Result<String> {
+/// Writes the file that names the character's model and who draws for it; its path. Pictures have
+/// no bounds but those of the maker's places.
+pub fn back_ends_file(folder: &Path, model: &str, maker: &str) -> anyhow::Result<String> {
+    let words = back_ends(model)
+        .replace("[day]\n", "[day]\npictures = 100000\n")
+        .replace("[limits]\n", "[limits]\npictures = 1000000\n");
     let file = folder.join("backends.toml");
-    std::fs::write(&file, back_ends(url)).context("the file of back ends cannot be written")?;
+    std::fs::write(&file, words + maker).context("the file of back ends cannot be written")?;
     Ok(file.display().to_string())
 }
 

@@ -19,12 +19,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// Of all that is done besides texts, in percent: swipes, searches, turns, screens, payments.
-const SHARES: [(What, f64); 5] = [
+/// Of all that is done besides texts: swipes, searches, turns, screens, pictures, payments. One
+/// turn in seven is followed by "show me".
+const SHARES: [(What, f64); 6] = [
     (What::Swipe, 0.58),
     (What::Search, 0.14),
     (What::Turn, 0.14),
-    (What::Screen, 0.12),
+    (What::Screen, 0.10),
+    (What::Picture, 0.02),
     (What::Payment, 0.02),
 ];
 /// Of ten chats of those who searched so many end by a report.
@@ -50,6 +52,7 @@ enum What {
     Search,
     Turn,
     Screen,
+    Picture,
     Payment,
 }
 
@@ -92,12 +95,15 @@ pub struct State {
     searching: AtomicUsize,
     turn: AtomicU64,
     talking: Mutex<rustc_hash::FxHashSet<u32>>,
+    waiting: Mutex<rustc_hash::FxHashSet<u32>>,
     order: AtomicUsize,
     key: AtomicU64,
     /// Actions that nobody was free for.
     pub skipped: AtomicU64,
     /// Orders that were paid.
     pub paid: AtomicU64,
+    /// Pictures of which it was said that there is none.
+    pub undrawn: AtomicU64,
     /// Who was never found.
     pub unfound: Mutex<Vec<Unfound>>,
 }
@@ -119,7 +125,7 @@ pub async fn run(
         let people = match what {
             What::Swipe => scene.groups.swipers.clone(),
             What::Search => scene.groups.seekers.clone(),
-            What::Turn => scene.groups.talkers.clone(),
+            What::Turn | What::Picture => scene.groups.talkers.clone(),
             What::Screen => scene.groups.lookers.clone(),
             What::Payment => scene.groups.payers.clone(),
         };
@@ -139,6 +145,7 @@ pub async fn run(
                         What::Search => scene.searches(due, dice).await,
                         What::Turn => scene.talks(slot.sender, due).await,
                         What::Screen => scene.looks(slot.sender, due, dice).await,
+                        What::Picture => scene.shown(slot.sender, due).await,
                         What::Payment => scene.pays(due).await,
                     }
                 });
@@ -265,6 +272,22 @@ impl Scene {
         self.says(person, format!("{NUMBER}{number}?"))?;
         self.watch.until(Kind::Turn, due, reply, self.patience).await;
         lock(&self.state.talking).remove(&person);
+        Ok(())
+    }
+
+    /// Has the character draw where they are, unless the picture before is still waited for.
+    async fn shown(&self, person: u32, due: Instant) -> anyhow::Result<()> {
+        if !lock(&self.state.waiting).insert(person) {
+            self.skip();
+            return Ok(());
+        }
+        let picture = self.watch.expect(person, Answer::Picture);
+        self.says(person, "/picture")?;
+        // Who waited in vain asks for no other: it may still come.
+        if let Some(seen) = self.watch.until(Kind::Picture, due, picture, self.patience).await {
+            self.state.undrawn.fetch_add(u64::from(seen.is_refusal), Ordering::Relaxed);
+            lock(&self.state.waiting).remove(&person);
+        }
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use hdrhistogram::Histogram;
 use nameless_actors::kernel::lock;
 use nameless_simulator::{Onlooker, Written};
 use rustc_hash::FxHashSet;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -18,6 +18,8 @@ pub enum Kind {
     Search,
     /// Says something in a dialog with a character: until the reply stands in the chat.
     Turn,
+    /// Has a character draw: until the picture is there, or the word that there is none.
+    Picture,
     /// Has paid: until the receipt stands in the chat.
     Payment,
     /// Opens the settings or the first screen: until it is there.
@@ -31,14 +33,25 @@ pub enum Kind {
 }
 
 /// All of them, by the names that results have.
-pub const KINDS: [(Kind, &str); 7] = [
+pub const KINDS: [(Kind, &str); 8] = [
     (Kind::Search, "a search until both know"),
     (Kind::Turn, "a turn until the reply"),
+    (Kind::Picture, "a picture"),
     (Kind::Payment, "a payment until the receipt"),
     (Kind::Screen, "a screen"),
     (Kind::Report, "a report until its reasons"),
     (Kind::Cards, "next cards"),
     (Kind::Verdict, "a like or a pass"),
+];
+
+/// How it is told that there is no picture: it could not be drawn, one is being drawn already,
+/// there are enough for today, they cost too much by now, it does not work at the moment.
+const NO_PICTURE: [&str; 5] = [
+    "There is no picture",
+    "A picture is being drawn already",
+    "That is enough pictures",
+    "No more pictures today",
+    "That does not work right now",
 ];
 
 /// By what an answer is known.
@@ -48,6 +61,8 @@ pub enum Answer {
     Begins(&'static str),
     /// The reply to a character's turn of this number.
     Noted(u64),
+    /// A character's picture, or that there is none.
+    Picture,
     /// The receipt for a payment.
     Receipt,
     /// It has buttons.
@@ -68,6 +83,8 @@ pub struct Seen {
     pub message: i32,
     /// `callback_data` of its first button.
     pub button: Option<String>,
+    /// It says that there is no picture.
+    pub is_refusal: bool,
 }
 
 /// How one kind went.
@@ -160,7 +177,7 @@ impl Watch {
         lock(&self.took).clone()
     }
 
-    /// Replies and receipts that came more than once.
+    /// Replies, receipts and pictures that came more than once.
     pub fn doubled(&self) -> u64 {
         self.doubled.load(Ordering::Relaxed)
     }
@@ -203,6 +220,14 @@ fn receipt(text: &str) -> Option<&str> {
     text[text.find('№')?..].split_whitespace().next()
 }
 
+/// Whether it answers somebody who asked for a picture, and if so, whether by saying that there is
+/// none.
+fn of_a_picture(content: &Map<String, Value>, text: &str) -> Option<bool> {
+    let is_drawn = content.contains_key("photo") && text.ends_with("drawn by AI");
+    let is_refusal = NO_PICTURE.iter().any(|begins| text.starts_with(begins));
+    (is_drawn || is_refusal).then_some(is_refusal)
+}
+
 impl Onlooker for Watch {
     fn written(&self, message: &Written<'_>) {
         let text = message.content.get("text").or_else(|| message.content.get("caption"));
@@ -222,11 +247,13 @@ impl Onlooker for Watch {
         else {
             return;
         };
+        let picture = (!message.edited).then(|| of_a_picture(message.content, text)).flatten();
         let mut expected = lock(expected);
         let markup = message.content.get("reply_markup");
         let fits = |one: &Expected| match one.answer {
             Answer::Begins(with) => text.starts_with(with),
             Answer::Noted(number) => noted(text) == Some(number),
+            Answer::Picture => picture.is_some(),
             Answer::Receipt => receipt(text).is_some(),
             Answer::Buttons => markup.is_some_and(|markup| markup.get("inline_keyboard").is_some()),
         };
@@ -234,7 +261,12 @@ impl Onlooker for Watch {
             let one = expected.swap_remove(at);
             let button = super::super::ledger::first_button(markup).map(str::to_owned);
             // Whoever waited has given up.
-            let _ = one.told.send(Seen { at: Instant::now(), message: message.message_id, button });
+            let is_refusal = picture == Some(true);
+            let _ =
+                one.told.send(Seen { at: Instant::now(), message: message.message_id, button, is_refusal });
+        } else if picture.is_some() {
+            // Whoever asked has had an answer.
+            self.doubled.fetch_add(1, Ordering::Relaxed);
         }
     }
 }
@@ -252,6 +284,29 @@ mod tests {
             edited: false,
             content: content.as_object().expect("an object"),
         });
+    }
+
+    #[test]
+    fn a_picture_answers_once_and_so_does_the_word_that_there_is_none() {
+        let watch = Watch::new(1);
+        let draw = || {
+            let content = json!({"photo": [{"file_id": "a"}], "caption": "🤖 Vera · drawn by AI"});
+            let content = content.as_object().expect("an object").clone();
+            watch.written(&Written { chat_id: FIRST_ID, message_id: 1, edited: false, content: &content });
+        };
+        let mut seen = watch.expect(0, Answer::Picture);
+        write(&watch, 0, "🎨 The AI is drawing. The picture comes here by itself.");
+        assert!(seen.try_recv().is_err(), "it is still to come");
+        draw();
+        assert!(!seen.try_recv().expect("it came").is_refusal);
+        assert_eq!(watch.doubled(), 0);
+        draw();
+        assert_eq!(watch.doubled(), 1, "nobody asked for that one");
+        let mut seen = watch.expect(0, Answer::Picture);
+        write(&watch, 0, "There is no picture: it could not be drawn. Try again a little later.");
+        assert!(seen.try_recv().expect("it is said").is_refusal);
+        draw();
+        assert_eq!(watch.doubled(), 2, "refused and drawn all the same");
     }
 
     #[test]

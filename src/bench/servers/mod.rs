@@ -53,6 +53,21 @@ impl Servers {
         }
     }
 
+    /// Stops the PostgreSQL that was started here, in the middle of what it does.
+    pub fn halt_postgres(&mut self) {
+        if let Some(postgres) = &mut self.postgres {
+            postgres.halt();
+        }
+    }
+
+    /// Starts it again at the same place.
+    pub async fn resume_postgres(&mut self) -> anyhow::Result<()> {
+        match &mut self.postgres {
+            Some(postgres) => postgres.resume().await,
+            None => Ok(()),
+        }
+    }
+
     /// Empties the Redis, if there is one; whether there is.
     pub async fn empty_redis(&self) -> anyhow::Result<bool> {
         let Some(url) = &self.redis_url else { return Ok(false) };

@@ -53,8 +53,18 @@ impl Postgres {
 
     /// Stops it in the middle of what it does, and starts it again at the same place.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
-        let (programs, runner) = (Programs::find(None)?, Runner::choose(None)?);
+        self.halt();
+        self.resume().await
+    }
+
+    /// Stops it in the middle of what it does.
+    pub fn halt(&mut self) {
         end(&mut self.child, "INT");
+    }
+
+    /// Starts one that was stopped again, at the same place.
+    pub async fn resume(&mut self) -> anyhow::Result<()> {
+        let (programs, runner) = (Programs::find(None)?, Runner::choose(None)?);
         self.child = serve(&programs, runner.as_ref(), &self.folder, self.port)?;
         match is_ready(&programs, &mut self.child, self.port).await? {
             true => Ok(()),

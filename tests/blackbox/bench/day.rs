@@ -10,7 +10,9 @@ fn a_day_of_everything_loses_nothing_over_a_kill() {
         "--duration=12s",
         "--texts=1000",
         "--others=1000",
-        "--patience=60s",
+        "--picture=1s",
+        // What was held by the node that is killed is free again after half a minute.
+        "--patience=90s",
         "--seed=7",
     ];
     // What is under way at the kill is about a second's, where the disk is well.
@@ -27,6 +29,7 @@ fn a_day_of_everything_loses_nothing_over_a_kill() {
         "a_text,_a_photo,_an_answer",
         "a_search_until_both_know",
         "a_turn_until_the_reply",
+        "a_picture",
         "a_payment_until_the_receipt",
         "a_screen",
         "next_cards",
@@ -39,4 +42,7 @@ fn a_day_of_everything_loses_nothing_over_a_kill() {
         assert_eq!(number(&json, &format!("/promises/{what}")), 0.0, "{what}");
     }
     assert!(number(&json, "/promises/turns") > 0.0 && number(&json, "/promises/paid") > 0.0);
+    let pictures = |what: &str| number(&json, &format!("/pictures/{what}"));
+    assert_eq!(pictures("came") + pictures("refused"), pictures("asked"), "{}", json["pictures"]);
+    assert!(pictures("paid") >= pictures("came"), "{}", json["pictures"]);
 }
