@@ -1029,6 +1029,10 @@ CREATE TABLE companion_turns (
     chosen    smallint NOT NULL DEFAULT 0,
     -- By what it is found again: stems of its words, under its owner's key.
     stems     bytea[]  NOT NULL DEFAULT '{}',
+    -- The same where somebody makes vectors of words: one of what was meant, sealed, and which model made it. With a model and
+    -- no vector it is not to be found so.
+    vector    bytea,
+    vector_of text,
     PRIMARY KEY (dialog_id, turn)
 );
 CREATE INDEX companion_turns_user ON companion_turns (user_id) WHERE state = 'open';

@@ -33,6 +33,7 @@ mod companion_adult;
 mod companion_begins;
 mod companion_fill;
 mod companion_judges;
+mod companion_meaning;
 mod companion_memory;
 mod companion_own;
 mod companion_pictures;

@@ -84,6 +84,15 @@ pub const NEAR: i32 = 5;
 pub const RECALL_WITHIN: i32 = 500;
 /// Stems of what is said by which it is looked for. Ours: long words say the same more than once.
 pub const ASKED_STEMS: usize = 16;
+/// What reciprocal rank fusion adds to a rank (Cormack, Clarke, Büttcher 2009: 60).
+pub const FUSED_RANK: f64 = 60.0;
+/// Letters of each side of a turn of which a vector is made. Ours: small models read 512 tokens.
+pub const MEANT_CHARS: usize = 500;
+/// Turns after which the vectors of those that have none are made. Ours: by the time that one may
+/// be recalled ([`NEAR`]) it has its own.
+pub const MEANT_EVERY: i32 = 4;
+/// Texts of one call for vectors. Ours.
+pub const MEANT_AT_ONCE: i64 = 32;
 /// Letters of each side of a recalled turn. Ours.
 pub const RECALLED_CHARS: usize = 300;
 /// Turns that a prompt has no room for, before they are summed up. Ours: half a block.

@@ -7,12 +7,13 @@ use super::own::Own;
 use super::painting;
 use super::sharing;
 use super::shown::{self, Below};
-use super::store::{Asked, Begun, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
+use super::store::{Asked, Begun, CallKey, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::companion::{BadOwn, BadShare, Event, Request, Trouble};
+use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
 use nameless_domain::text::Lang;
@@ -131,7 +132,7 @@ impl Port {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
                 if let Begun::Open(open, (Some(first), reserved)) = *begun {
-                    desk.beginnings.put(asked, Begun::Open(open, (first, reserved)));
+                    self.give_back(desk.beginnings.put(asked, Begun::Open(open, (first, reserved))));
                 }
                 if let Some(place) = place {
                     desk.hand_over(place, job);
@@ -141,6 +142,19 @@ impl Port {
             Heard::Answer => (self.made(desk, (user, dialog), move |own| own.answered(&words)).await?, false),
             Heard::Title => (self.title(desk, (user, dialog), (message, words)).await?, false),
         })
+    }
+
+    /// Gives reserves back whose calls were never made. Where that fails they count, as those do
+    /// whose process ended.
+    fn give_back(&self, calls: Vec<CallKey>) {
+        for call in calls {
+            let store = self.store.clone();
+            tokio::spawn(async move {
+                if let Err(cause) = store.settle_call(call, Outcome::NotSpent).await {
+                    tracing::info!(%cause, "a reserve is not given back: its call counts as spent");
+                }
+            });
+        }
     }
 
     /// What comes of turning to another answer: the message that showed one shows it.

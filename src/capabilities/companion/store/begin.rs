@@ -14,7 +14,7 @@ use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::companion::constants::{HISTORY_TURNS, NOTICE_MS};
+use nameless_domain::companion::constants::{HISTORY_TURNS, NEAR, NOTICE_MS};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
@@ -25,8 +25,12 @@ const BEGIN: &str = "\
     RETURNING state, asked, reply, adult, cardinality(variants)::smallint AS variants, chosen,
         (SELECT coalesce(max(c.number), 0)::smallint FROM companion_calls c
             WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try = $4) AS calls,
+        (SELECT coalesce(max(c.number), 0)::smallint FROM companion_calls c
+            WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try < 0 AND abs(c.try) = $4) AS recalls,
         EXISTS (SELECT FROM companion_calls c
-            WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try = $4 AND c.spent IS NULL) AS unsettled";
+            WHERE c.dialog_id = $1 AND c.turn = $2 AND abs(c.try) = $4 AND c.spent IS NULL) AS unsettled,
+        EXISTS (SELECT FROM companion_turns v
+            WHERE v.dialog_id = $1 AND v.turn < $5 AND v.vector IS NOT NULL) AS meant";
 
 /// What was said before, and what its owner wants remembered: the number is a fact's message.
 const PAST: &str = "\
@@ -59,7 +63,7 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begu
     let sealed: Option<&[u8]> = row.try_get("summary")?;
     let Some(wrapped) = row.try_get::<_, Option<&[u8]>>("wrapped")? else { return Ok(Begun::Nothing) };
     let key = &user_key::unwrapped(keys, user, wrapped)?;
-    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
+    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt, &(turn - NEAR)]).await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let mut open = Open {
         own: own::find(conn, keys, user, &persona).await?,
@@ -70,6 +74,8 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begu
         history: Vec::new(),
         numbers: Vec::new(),
         recalled: Vec::new(),
+        by_words: Vec::new(),
+        meant: row.try_get("meant")?,
         summary: String::new(),
         summed,
         adult,
@@ -77,6 +83,7 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begu
         notice: now.since(Millis(noticed)) >= NOTICE_MS,
         of: (1, 1),
         calls: row.try_get("calls")?,
+        recalls: row.try_get("recalls")?,
     };
     let (variants, chosen): (i16, i16) = (row.try_get("variants")?, row.try_get("chosen")?);
     match row.try_get("state")? {
@@ -96,7 +103,10 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begu
         open.summary = words::open(key, Part::Summary, (dialog, 0), sealed)?;
     }
     open.recalled = recall::find(conn, key, (dialog, turn), (&open.asked, adult)).await?;
+    open.by_words = open.recalled.iter().map(|(of, _)| *of).collect();
+    open.recalled.sort_by_key(|(of, _)| *of);
     if row.try_get("unsettled")? {
+        books::give_up(conn, (dialog, turn, -attempt)).await?;
         open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
     }
     Ok(Begun::Open(open, ()))

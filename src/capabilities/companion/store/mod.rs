@@ -22,6 +22,7 @@ mod tables;
 mod titles;
 mod turn;
 mod turns;
+mod vectors;
 mod watched;
 mod words;
 
@@ -37,3 +38,4 @@ pub(crate) use tables::TABLES;
 pub(crate) use turn::Said;
 pub(crate) use turn::{Begun, End, Ended, Heard, Open};
 pub(crate) use turns::{Asked, REPLY, Saying};
+pub(crate) use vectors::{Bare, BareTurn, Lot, Space, VECTORS, call as vector_call};

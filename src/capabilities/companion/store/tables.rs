@@ -42,8 +42,8 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_turns",
         life: "a year, or until their dialog is deleted, or erased",
         ids: &["user_id"],
-        words: &["asked", "reply", "variants", "stems"],
-        other: &["dialog_id", "messages", "at", "state", "adult"],
+        words: &["asked", "reply", "variants", "stems", "vector"],
+        other: &["dialog_id", "messages", "at", "state", "adult", "vector_of"],
         stays: &[],
         export: Export::No("they stand with the dialogs"),
         erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_turns WHERE user_id = $1")]),
@@ -231,7 +231,8 @@ const DIALOGS: &str = "\
     WHERE user_id = $1 ORDER BY created, dialog_id";
 
 const TURNS: &str = "\
-    SELECT dialog_id, turn, at, asked, reply, variants FROM companion_turns WHERE user_id = $1 ORDER BY dialog_id, turn";
+    SELECT dialog_id, turn, at, asked, reply, variants, vector IS NOT NULL AS meant FROM companion_turns
+    WHERE user_id = $1 ORDER BY dialog_id, turn";
 
 /// A user's dialogs with their words, for the export.
 async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault> {
@@ -251,6 +252,10 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
         if !variants.is_empty() {
             let all = variants.into_iter().map(|sealed| open(Part::Reply, Some(sealed)));
             told["answers"] = json!(all.collect::<Result<Vec<_>, _>>()?);
+        }
+        // What a model made of it is numbers that say nothing to anybody: that they are there does.
+        if row.try_get("meant")? {
+            told["found_by_meaning"] = json!(true);
         }
         turns.push((dialog, told));
     }

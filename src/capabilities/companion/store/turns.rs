@@ -100,7 +100,8 @@ const END: &str = "\
 
 /// Words that were refused are not kept.
 const DROP: &str = "\
-    UPDATE companion_turns SET asked = $3, variants = '{}', chosen = 0, stems = '{}' WHERE dialog_id = $1 AND turn = $2";
+    UPDATE companion_turns SET asked = $3, variants = '{}', chosen = 0, stems = '{}', vector = NULL, vector_of = NULL
+    WHERE dialog_id = $1 AND turn = $2";
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 

@@ -24,6 +24,8 @@ pub(super) enum Part {
     Shared,
     /// What a dialog's older turns are summed up in.
     Summary,
+    /// What was meant in a turn, as a model's vector.
+    Vector,
 }
 
 /// Identity of sealed words: where they stand.
@@ -38,6 +40,7 @@ fn aad(part: Part, (dialog, turn): (i64, i32)) -> Vec<u8> {
         Part::Own => "own",
         Part::Shared => "shared",
         Part::Summary => "summary",
+        Part::Vector => "vector",
     };
     format!("companion:{name}:{dialog}:{turn}").into_bytes()
 }
