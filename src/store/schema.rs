@@ -64,6 +64,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0048_reminders",
     "0053_dating_speed",
     "0054_companion_vectors",
+    "0055_companion_own_pictures",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

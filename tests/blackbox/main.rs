@@ -36,6 +36,7 @@ mod companion_judges;
 mod companion_meaning;
 mod companion_memory;
 mod companion_own;
+mod companion_own_pictures;
 mod companion_pictures;
 mod companion_second;
 mod companion_shared;

@@ -11,6 +11,7 @@ mod openai;
 mod sdapi;
 mod workflow;
 
+pub use clean::clean;
 pub use workflow::{BadWorkflow, Workflow};
 
 use crate::answer::Attempt;

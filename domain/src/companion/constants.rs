@@ -108,6 +108,9 @@ pub const VARIANTS: usize = 5;
 pub const TITLE: usize = 40;
 /// Milliseconds for which words are taken for a title, once somebody wants to give one. Ours.
 pub const NAMING_MS: i64 = 10 * 60_000;
+/// Milliseconds for which a photo is taken for the picture of a character, once that is wished for.
+/// Ours.
+pub const OWN_PICTURE_MS: i64 = 10 * 60_000;
 /// Characters of one person's that wait for an operator at a time. Ours.
 pub const SHARES_WAITING: i64 = 3;
 /// People who report a shared character before it is shown to nobody until an operator has looked.

@@ -16,6 +16,7 @@ mod judging;
 mod keeping;
 mod meaning;
 mod own;
+mod own_pictures;
 mod painting;
 mod places;
 mod plan;
@@ -35,6 +36,7 @@ mod vectors;
 
 pub use desk::Desk;
 pub use file::BadBackEnds;
+pub(crate) use own::mime;
 pub(crate) use store::{BACKFILL, TABLES, shared_desk};
 
 use super::{Backends, Capability};

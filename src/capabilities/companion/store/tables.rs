@@ -2,6 +2,7 @@
 
 use super::facts;
 use super::own;
+use super::own_pictures;
 use super::shared;
 use super::words::{self, Part};
 use crate::store::aggregates::user_key;
@@ -102,13 +103,13 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_own",
         life: "until deleted by who made them, or erased; one that is not finished 30 days",
         ids: &["user_id"],
-        words: &["sealed"],
-        other: &["own_id", "dialog_id", "at", "done"],
+        words: &["sealed", "picture"],
+        other: &["own_id", "dialog_id", "at", "done", "wished"],
         stays: &[],
         export: Export::Section("own_characters", |conn, keys, user| {
             Box::pin(async move {
                 let all = own::all(conn, keys, user).await?;
-                Ok(all.into_iter().map(|(_, own)| own.card()).collect())
+                Ok(all.into_iter().map(|(own, picture)| own.card_with(picture.as_deref())).collect())
             })
         }),
         erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_own WHERE user_id = $1")]),
@@ -148,7 +149,7 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_shared",
         life: "until taken back, deleted or erased by who made them",
         ids: &["user_id"],
-        words: &["lang", "sealed"],
+        words: &["lang", "sealed", "picture"],
         other: &["shared_id", "own_id", "state", "at"],
         stays: &[],
         export: Export::Section("shared_characters", |conn, keys, user| {
@@ -158,7 +159,8 @@ pub(crate) const TABLES: &[Table] = &[
                 let mut all = Vec::new();
                 for row in conn.query(SHARED, &[&user.0]).await? {
                     let (at, state): (i64, &str) = (row.try_get("at")?, row.try_get("state")?);
-                    let card = shared::opened(key, &row)?.card();
+                    let picture = own_pictures::unsealed(key, (row.try_get("own_id")?, Part::SharedFace), &row)?;
+                    let card = shared::opened(key, &row)?.card_with(picture.as_deref());
                     all.push(json!({ "since": rfc3339(at), "state": state, "card": card }));
                 }
                 Ok(Value::from(all))
@@ -220,7 +222,7 @@ pub(crate) const TABLES: &[Table] = &[
 const REPORTED: &str = "SELECT at FROM companion_shared_reports WHERE user_id = $1 ORDER BY at";
 
 const SHARED: &str =
-    "SELECT own_id, state, at, sealed FROM companion_shared WHERE user_id = $1 ORDER BY shared_id";
+    "SELECT own_id, state, at, sealed, picture FROM companion_shared WHERE user_id = $1 ORDER BY shared_id";
 
 const PICTURES: &str = "\
     SELECT p.at, p.state, d.persona FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)
