@@ -131,9 +131,11 @@ impl EmbeddingBackEnd {
         let answer: Answer = serde_json::from_slice(&bytes).map_err(|_| malformed())?;
         let vectors = ordered(answer.data, texts.len(), *dimensions).ok_or_else(malformed)?;
         let usage = answer.usage.as_ref();
+        // No text takes none: who says so has not counted.
+        let tokens = usage.and_then(|usage| usage.prompt_tokens.or(usage.total_tokens));
         Ok(Embedded {
             vectors,
-            tokens: usage.and_then(|usage| usage.prompt_tokens.or(usage.total_tokens)),
+            tokens: tokens.filter(|tokens| *tokens > 0),
             cost: usage.and_then(|usage| usage.cost).and_then(Micros::of_units),
         })
     }

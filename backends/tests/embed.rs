@@ -74,6 +74,7 @@ async fn what_it_cost_is_what_it_says_or_unknown() {
         (r#""usage":{"total_tokens":9}"#, Outcome::Spent(Micros(9))),
         (r#""usage":{"prompt_tokens":7,"cost":0.000003}"#, Outcome::Spent(Micros(3))),
         (r#""usage":{}"#, Outcome::Unknown),
+        (r#""usage":{"prompt_tokens":0,"total_tokens":0}"#, Outcome::Unknown),
         (r#""usage":null"#, Outcome::Unknown),
     ] {
         let made = answered(ok(&GOOD.replace(usage, said))).await.unwrap();
