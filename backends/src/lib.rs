@@ -24,5 +24,5 @@ pub use breaker::{Breaker, BreakerSettings};
 pub use chat::{BadAddress, ChatBackEnd, Clocks, Settings};
 pub use dialect::{Dialect, Dry, Sampling};
 pub use embed::{EmbeddingBackEnd, EmbeddingSettings};
-pub use image::{BadWorkflow, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow, clean};
+pub use image::{BadWorkflow, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow, clean_picture};
 pub use sse::{LineTooLong, Reader};

@@ -1,5 +1,5 @@
-//! What characters of people's own look like: out of a card, as a photo, or drawn in a dialog; looked
-//! at, shown on the card, told to operators before anybody else sees it, and gone with it.
+//! What characters of people's own look like: out of a card, as a photo, or drawn in a dialog;
+//! looked at, shown on the card, told to operators before anybody else sees it, and gone with it.
 
 use crate::admin::{get, post, staff, staffed_with, token};
 use crate::common::{MAN, WOMAN, ask, member, receives, tap, told};

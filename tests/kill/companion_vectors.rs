@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// Where, and how many requests for the vectors of a life's turns that costs: what was bought and not
-/// kept is bought again, what was kept never.
+/// Where, and how many requests for the vectors of a life's turns that costs: what was bought and
+/// not kept is bought again, what was kept never.
 const POINTS: [(&str, usize); 3] = [
     ("companion vectors before call#1", 1),
     ("companion vectors before keeping#1", 2),
@@ -20,8 +20,8 @@ const POINTS: [(&str, usize); 3] = [
 ];
 /// Turns after which their vectors are made.
 const TURNS: usize = 4;
-/// The most that one call can cost here, in millionths: 8,192 tokens of context at one, an answer of
-/// 200 at two.
+/// The most that one call can cost here, in millionths: 8,192 tokens of context at one, an answer
+/// of 200 at two.
 const WORST: u64 = 8_592;
 
 /// The texts of a request for the vectors of turns; none of any other. Who waits asks for one text.

@@ -11,7 +11,7 @@ mod openai;
 mod sdapi;
 mod workflow;
 
-pub use clean::clean;
+pub use clean::clean as clean_picture;
 pub use workflow::{BadWorkflow, Workflow};
 
 use crate::answer::Attempt;

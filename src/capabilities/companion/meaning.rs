@@ -1,17 +1,18 @@
 //! Older turns are recalled by what is meant, beside their words. The reply waits for that so long
 //! as the operator says, and comes without it where it does not come.
 //!
-//! Reserved and settled like every call, and never made twice: what nobody waits for any more counts
-//! as spent. Found turns are judged with what is said before they are told to a model.
+//! Reserved and settled like every call, and never made twice: what nobody waits for any more
+//! counts as spent. Found turns are judged with what is said before they are told to a model.
 
 use super::alerting;
 use super::asking::Task;
 use super::desk::Desk;
 use super::embedding::EmbeddingEnd;
+use super::file::BackEnds;
 use super::plan::Course;
 use super::prompt;
 use super::reply::Answerer;
-use super::store::{Asked, CallKey, Open, Reserve, Reserved, Said, Space};
+use super::store::{Asked, CallKey, Known, Open, Reserve, Reserved, Said, Space};
 use nameless_actors::jobs::Holding;
 use nameless_actors::kernel::lock;
 use nameless_backends::port::{Embedded, Embedder, Failure as Failed, Why};
@@ -42,6 +43,13 @@ pub(super) struct Meant {
 pub(super) fn shortened(prefix: &str, parts: &[&str]) -> String {
     let parts = parts.iter().map(|part| part.chars().take(MEANT_CHARS).collect::<String>());
     format!("{prefix}{}", parts.collect::<Vec<_>>().join("\n"))
+}
+
+impl BackEnds {
+    /// What a store has to know of them.
+    pub(super) fn known(&self) -> Known {
+        Known { adult: self.adult, space: self.embedding.as_ref().map(|end| end.space.clone()) }
+    }
 }
 
 impl EmbeddingEnd {

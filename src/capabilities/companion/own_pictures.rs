@@ -5,7 +5,7 @@
 use super::desk::Desk;
 use super::port::{Port, READING};
 use nameless_actors::ports::StoreError;
-use nameless_backends::clean;
+use nameless_backends::clean_picture;
 use nameless_domain::capabilities::companion::{BadOwn, Event};
 use nameless_domain::capabilities::faceguard::{Decision, Hash, Policy, Purpose, Reason};
 use nameless_domain::ids::{DialogId, UserId};
@@ -13,11 +13,11 @@ use nameless_domain::ids::{DialogId, UserId};
 /// Bytes of a character's picture at most, as of the operators' characters.
 pub(super) const PICTURE: usize = 1024 * 1024;
 
-/// The picture of a file, if it may stand on a card: small enough, nothing in it but what shows, and
-/// nothing that FaceGuard would not let through to somebody else.
+/// The picture of a file, if it may stand on a card: small enough, nothing in it but what shows,
+/// and nothing that FaceGuard would not let through to somebody else.
 pub(super) async fn fit(desk: &Desk, file: Vec<u8>) -> Result<Vec<u8>, BadOwn> {
     // Off this thread, which actors share.
-    let cleaned = tokio::task::spawn_blocking(move || clean(&file)).await;
+    let cleaned = tokio::task::spawn_blocking(move || clean_picture(&file)).await;
     let picture = cleaned.ok().flatten().filter(|picture| picture.len() <= PICTURE);
     let picture = picture.ok_or(BadOwn::NoPicture)?;
     looked_at(desk, &picture).await?;

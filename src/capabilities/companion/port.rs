@@ -118,7 +118,7 @@ impl Port {
         let saying = Saying {
             rates: desk.back_ends.rates,
             held: place.as_ref().map(|place| (place.holder(), place.lease())),
-            adult: desk.back_ends.adult,
+            back_ends: desk.back_ends.known(),
         };
         let planner = desk.clone();
         let plan = move |open: &Open, asked: Asked| {

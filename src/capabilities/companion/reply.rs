@@ -114,7 +114,7 @@ impl Answerer {
             None => {
                 let planner = desk.clone();
                 let plan = move |open: &Open| planner.first(user, asked, open);
-                self.store.begin_reply(user, asked, desk.back_ends.adult, plan).await.map_err(away)?
+                self.store.begin_reply(user, asked, desk.back_ends.known(), plan).await.map_err(away)?
             }
         };
         let (open, (first, reserved)) = match begun {

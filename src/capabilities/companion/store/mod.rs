@@ -28,6 +28,7 @@ mod watched;
 mod words;
 
 pub(crate) use again::{Came, Second};
+pub(crate) use begin::Known;
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
 pub(crate) use found::BACKFILL;
 pub(crate) use own_pictures::Whose;

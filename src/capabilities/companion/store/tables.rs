@@ -2,7 +2,6 @@
 
 use super::facts;
 use super::own;
-use super::own_pictures;
 use super::shared;
 use super::words::{self, Part};
 use crate::store::aggregates::user_key;
@@ -159,9 +158,11 @@ pub(crate) const TABLES: &[Table] = &[
                 let mut all = Vec::new();
                 for row in conn.query(SHARED, &[&user.0]).await? {
                     let (at, state): (i64, &str) = (row.try_get("at")?, row.try_get("state")?);
-                    let picture = own_pictures::unsealed(key, (row.try_get("own_id")?, Part::SharedFace), &row)?;
-                    let card = shared::opened(key, &row)?.card_with(picture.as_deref());
-                    all.push(json!({ "since": rfc3339(at), "state": state, "card": card }));
+                    let card = shared::opened(key, &row)?.card();
+                    // The picture itself stands with their own: a copy of all has to fit into a file.
+                    let pictured: bool = row.try_get("pictured")?;
+                    let since = rfc3339(at);
+                    all.push(json!({ "since": since, "state": state, "card": card, "picture": pictured }));
                 }
                 Ok(Value::from(all))
             })
@@ -222,7 +223,7 @@ pub(crate) const TABLES: &[Table] = &[
 const REPORTED: &str = "SELECT at FROM companion_shared_reports WHERE user_id = $1 ORDER BY at";
 
 const SHARED: &str =
-    "SELECT own_id, state, at, sealed, picture FROM companion_shared WHERE user_id = $1 ORDER BY shared_id";
+    "SELECT own_id, state, at, sealed, picture IS NOT NULL AS pictured FROM companion_shared WHERE user_id = $1 ORDER BY shared_id";
 
 const PICTURES: &str = "\
     SELECT p.at, p.state, d.persona FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)
