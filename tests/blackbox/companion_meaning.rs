@@ -222,6 +222,32 @@ async fn with_another_model_the_vectors_are_made_anew() {
     assert!(told_last(&server).contains(RECALLED), "{}", told_last(&server));
 }
 
+/// Guard: who makes vectors is told nothing in a mode of which they are not to know.
+#[tokio::test]
+async fn in_adult_mode_who_may_not_know_is_not_asked() {
+    let server = model(vectors).await;
+    let back_ends = back_ends(&server, "").adult(&[0]);
+    let app = spawn_app(back_ends.options());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    twelve_turns(&app, &anna).await;
+    let waited = || server.requests().iter().filter(|one| is_waited_for(one)).count();
+    let before = waited();
+    anna.send_text("/characters");
+    tap(&anna, "ch:mine:0").await;
+    tap(&anna, "ch:open:").await;
+    tap(&anna, "ch:adult:").await;
+    let mark = anna.mark();
+    tap(&anna, "ch:adult-yes:").await;
+    told(&anna, mark, "Adult mode is on").await;
+    ask(&anna, PET, REPLIES[0]).await;
+    assert!(waited() == before && !told_last(&server).contains(RECALLED));
+    let mark = anna.mark();
+    tap(&anna, "ch:adult_off:").await;
+    told(&anna, mark, "Adult mode is off").await;
+    ask(&anna, PET, REPLIES[1]).await;
+    assert!(waited() == before + 1 && told_last(&server).contains(RECALLED), "{}", told_last(&server));
+}
+
 /// Guard: the reserve before each call for vectors.
 #[tokio::test]
 async fn no_vector_is_bought_beyond_a_cap() {

@@ -28,7 +28,8 @@ fn a_character_of_ones_own_is_shared_and_taken_back() {
     ] {
         let list = vec![OwnLine { id: 3, name: "Nora".to_owned(), age: 41, shared }];
         let out = told(&mut bench, Event::OwnList(list));
-        assert_eq!(buttons(shown(&out)), ["ch:new:+3", "ch:own_card:3", data, "ch:own-del:3", "ch:own-new"], "{shared:?}");
+        let wanted = ["ch:new:+3", "ch:own_card:3", data, "ch:own-del:3", "ch:own-new"];
+        assert_eq!(buttons(shown(&out)), wanted, "{shared:?}");
     }
     let out = bench.press("ch:sh:ask:3");
     assert!(asked(&out).is_empty() && said(&out) == ["companion-share-sure"], "{out:?}");
