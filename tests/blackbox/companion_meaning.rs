@@ -2,6 +2,7 @@
 
 use crate::common::{WOMAN, ask, member, tap, told};
 use crate::companion::{RICH, begins, body};
+use crate::companion_adult::switches_on;
 use crate::companion_memory::{REPLIES, dialog, is_summary, long, says, small, talks};
 use crate::companion_pictures::until;
 use crate::model::{Act, Server, status};
@@ -232,13 +233,7 @@ async fn in_adult_mode_who_may_not_know_is_not_asked() {
     twelve_turns(&app, &anna).await;
     let waited = || server.requests().iter().filter(|one| is_waited_for(one)).count();
     let before = waited();
-    anna.send_text("/characters");
-    tap(&anna, "ch:mine:0").await;
-    tap(&anna, "ch:open:").await;
-    tap(&anna, "ch:adult:").await;
-    let mark = anna.mark();
-    tap(&anna, "ch:adult-yes:").await;
-    told(&anna, mark, "Adult mode is on").await;
+    switches_on(&anna).await;
     ask(&anna, PET, REPLIES[0]).await;
     assert!(waited() == before && !told_last(&server).contains(RECALLED));
     let mark = anna.mark();
