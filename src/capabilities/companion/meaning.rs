@@ -24,6 +24,7 @@ use nameless_domain::ids::UserId;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use tokio::time::timeout;
 
 /// Calls of one job by which older turns are found, however often its process ends.
 const MOST: i16 = 2;
@@ -157,8 +158,9 @@ impl Answerer {
         };
         let Some(vector) = vector else { return open };
         let (at, space) = ((user, asked.dialog, asked.turn), end.space(open.adult));
-        match self.store.alike(at, space, vector, end.least).await {
-            Ok(found) => {
+        // A slow database holds it up no longer than who makes vectors.
+        match timeout(end.wait, self.store.alike(at, space, vector, end.least)).await {
+            Ok(Ok(found)) => {
                 let with = merged(&open, found);
                 let judged = self.desk.detector.judge(&prompt::window(&with));
                 // What is said passes by itself: what was found must not keep it from a reply.
@@ -167,7 +169,8 @@ impl Answerer {
                     open = with;
                 }
             }
-            Err(cause) => tracing::info!(%cause, "older turns are recalled by their words alone"),
+            Ok(Err(cause)) => tracing::info!(%cause, "older turns are recalled by their words alone"),
+            Err(_) => tracing::info!("older turns are recalled by their words alone: the store is slow"),
         }
         open
     }
