@@ -172,7 +172,7 @@ mod tests {
             prop_assert!(all.iter().all(|turn| words.contains(turn) || meant.contains(turn)));
             let found = words.iter().chain(&meant).collect::<std::collections::BTreeSet<_>>().len();
             prop_assert_eq!(all.len(), found.min(RECALLED as usize));
-            let first_of_both = words.first().filter(|first| meant.first() == Some(first));
+            let first_of_both = words.first().filter(|first| meant.first() == Some(*first));
             prop_assert!(first_of_both.is_none_or(|first| all.first() == Some(first)));
         }
     }

@@ -273,7 +273,7 @@ impl Answerer {
         (name, lang)
     }
 
-    fn told(&self, user: UserId, asked: Asked, open: &Open, words: &str, notice: bool) -> Event {
+    pub(super) fn told(&self, user: UserId, asked: Asked, open: &Open, words: &str, notice: bool) -> Event {
         let (name, lang) = self.name(open);
         Event::Replied {
             dialog: DialogId(asked.dialog),

@@ -31,7 +31,6 @@ pub(crate) use again::{Came, Second};
 pub(crate) use begin::Known;
 pub(crate) use books::{CallKey, Passed, Reserve, Reserved};
 pub(crate) use found::BACKFILL;
-pub(crate) use own_pictures::Whose;
 pub(crate) use pictures::{Drawn, Keep, PICTURE, Sketch, Wanted};
 pub(crate) use pictures_made::Made;
 pub(crate) use shared::SHARED_TELL;
