@@ -222,8 +222,9 @@ pub(crate) const TABLES: &[Table] = &[
 
 const REPORTED: &str = "SELECT at FROM companion_shared_reports WHERE user_id = $1 ORDER BY at";
 
-const SHARED: &str =
-    "SELECT own_id, state, at, sealed, picture IS NOT NULL AS pictured FROM companion_shared WHERE user_id = $1 ORDER BY shared_id";
+const SHARED: &str = "\
+    SELECT own_id, state, at, sealed, picture IS NOT NULL AS pictured FROM companion_shared
+    WHERE user_id = $1 ORDER BY shared_id";
 
 const PICTURES: &str = "\
     SELECT p.at, p.state, d.persona FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)
