@@ -1029,6 +1029,10 @@ CREATE TABLE companion_turns (
     chosen    smallint NOT NULL DEFAULT 0,
     -- By what it is found again: stems of its words, under its owner's key.
     stems     bytea[]  NOT NULL DEFAULT '{}',
+    -- The same where somebody makes vectors of words: one of what was meant, sealed, and which model made it. With a model and
+    -- no vector it is not to be found so.
+    vector    bytea,
+    vector_of text,
     PRIMARY KEY (dialog_id, turn)
 );
 CREATE INDEX companion_turns_user ON companion_turns (user_id) WHERE state = 'open';
@@ -1336,7 +1340,10 @@ CREATE TABLE companion_own (
     -- What it is, sealed under its owner's key.
     sealed    bytea,
     -- It is whole; of those that are not there is one at most.
-    done      boolean NOT NULL DEFAULT false
+    done      boolean NOT NULL DEFAULT false,
+    -- What it looks like, sealed, and since when a photo that is sent is that.
+    picture   bytea,
+    wished    bigint
 );
 CREATE INDEX companion_own_user ON companion_own (user_id);
 CREATE INDEX companion_own_at ON companion_own (at) WHERE NOT done;
@@ -1352,7 +1359,9 @@ CREATE TABLE companion_shared (
     lang      text   NOT NULL,
     -- A copy of it, sealed under its maker's key: what was looked at is what is shown.
     sealed    bytea  NOT NULL,
-    at        bigint NOT NULL
+    at        bigint NOT NULL,
+    -- The same of its picture.
+    picture   bytea
 );
 CREATE INDEX companion_shared_user ON companion_shared (user_id);
 CREATE INDEX companion_shared_shown ON companion_shared (lang, shared_id) WHERE state = 'shown';

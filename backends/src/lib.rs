@@ -5,13 +5,15 @@
 //! - `dialect`: what differs between servers that speak OpenAI's chat completions.
 //! - `retry`, `breaker`: when a call is made again, and when none is made.
 //! - `http`, `chat`: the call itself, under four clocks; `answer`: what comes of an attempt.
-//! - `image`: pictures, in three dialects.
+//! - `image`: pictures, in three dialects; `embed`: vectors of texts; `exchange`: what both ask by.
 
 mod answer;
 mod breaker;
 mod chat;
 mod chunk;
 mod dialect;
+mod embed;
+mod exchange;
 mod http;
 mod image;
 pub mod port;
@@ -21,5 +23,6 @@ mod sse;
 pub use breaker::{Breaker, BreakerSettings};
 pub use chat::{BadAddress, ChatBackEnd, Clocks, Settings};
 pub use dialect::{Dialect, Dry, Sampling};
-pub use image::{BadWorkflow, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow};
+pub use embed::{EmbeddingBackEnd, EmbeddingSettings};
+pub use image::{BadWorkflow, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow, clean_picture};
 pub use sse::{LineTooLong, Reader};

@@ -31,6 +31,39 @@ pub trait ImageMaker: Send + Sync {
     fn cancel<'c>(&'c self, job: &'c str) -> Call<'c, ()>;
 }
 
+/// A model that turns texts into vectors: those of texts that mean the same lie in one direction.
+pub trait Embedder: Send + Sync {
+    /// A vector for each text, in their order. `within` is for who waits: the whole call takes no
+    /// longer. Dropping the future closes the connection; what the call cost is then unknown.
+    fn vectors<'c>(
+        &'c self,
+        texts: &'c [String],
+        within: Option<Duration>,
+    ) -> Call<'c, Result<Embedded, Failure>>;
+}
+
+/// Vectors of texts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Embedded {
+    /// As many as there were texts, each as long as configured, of finite numbers.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens, where the back end said.
+    pub tokens: Option<u32>,
+    /// The cost, where the back end said.
+    pub cost: Option<Micros>,
+}
+
+impl Embedded {
+    /// What the call took, for the books. Without usage nobody knows.
+    pub fn outcome(&self, price: Price) -> Outcome {
+        match (self.cost, self.tokens) {
+            (Some(cost), _) => Outcome::Spent(cost),
+            (None, Some(tokens)) => Outcome::Spent(price.worst(tokens, 0)),
+            (None, None) => Outcome::Unknown,
+        }
+    }
+}
+
 /// A picture that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {

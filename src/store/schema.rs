@@ -63,6 +63,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0046_several_bots",
     "0048_reminders",
     "0053_dating_speed",
+    "0054_companion_vectors",
+    "0055_companion_own_pictures",
     "0056_dating_anew",
 ];
 

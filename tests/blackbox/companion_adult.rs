@@ -24,7 +24,7 @@ async fn opens(user: &SimUser) {
 }
 
 /// Switches adult mode on, by its button and the question behind it.
-async fn switches_on(user: &SimUser) {
+pub async fn switches_on(user: &SimUser) {
     opens(user).await;
     // It is asked in place of the menu.
     tap(user, "ch:adult:").await;

@@ -5,6 +5,7 @@ mod aimock;
 mod comfy;
 mod llama;
 mod llmock;
+mod vectors;
 
 use serde_json::Value;
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 const SUMMED: &str = "They own a boat called Albatross and are afraid of fog.";
 
 /// What the model says to each turn: none opens like another.
-const REPLIES: [&str; 12] = [
+pub const REPLIES: [&str; 12] = [
     "A proud name for a hull.",
     "Fog is honest, at least.",
     "My lamps were cleaned this morning.",
@@ -32,13 +32,13 @@ const REPLIES: [&str; 12] = [
 ];
 
 /// Whether a request is for a summary.
-fn is_summary(request: &str) -> bool {
+pub fn is_summary(request: &str) -> bool {
     request.contains("You keep the memory of a character")
 }
 
 /// An answer of which nobody says how many tokens it took: what is learnt of them would change how
 /// much fits.
-fn says(text: &str) -> Vec<Act> {
+pub fn says(text: &str) -> Vec<Act> {
     let end = r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#;
     vec![head(), words(text), data(end), data("[DONE]")]
 }
@@ -51,19 +51,19 @@ async fn model(summary: impl Fn() -> Vec<Act> + Send + Sync + 'static) -> Server
 }
 
 /// Long words, of which a prompt holds few.
-fn long(n: usize, words: &str) -> String {
+pub fn long(n: usize, words: &str) -> String {
     let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
     let filler: String =
         (0..14).map(|k| format!("On {} {k} we mended net {n}{k}. ", days[(n + k) % 7])).collect();
     format!("{words} {filler}")
 }
 
-async fn talks(user: &SimUser, n: usize, words: &str, reply: &str) -> ChatMessage {
+pub async fn talks(user: &SimUser, n: usize, words: &str, reply: &str) -> ChatMessage {
     ask(user, &long(n, words), reply).await
 }
 
 /// What somebody's copy of their data has of their only dialog.
-async fn dialog(app: &TestApp, user: &SimUser) -> Value {
+pub async fn dialog(app: &TestApp, user: &SimUser) -> Value {
     let export = app.engine.env().store.whole_export(UserId(user.id())).await.expect("an export");
     export["dialogs_with_characters"][0].clone()
 }
@@ -81,7 +81,7 @@ async fn summed(app: &TestApp, user: &SimUser, there: bool) -> Value {
     tokio::time::timeout(PATIENCE, wait).await.expect("a summary in time")
 }
 
-fn small(server: &Server) -> BackEnds {
+pub fn small(server: &Server) -> BackEnds {
     BackEnds::new(&[&server.url], RICH)
         .changed("context = 8192", "context = 2048")
         // A test writes at a program's pace.

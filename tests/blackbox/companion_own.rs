@@ -18,7 +18,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Goes to the list of own characters and begins a new one.
-async fn makes(user: &SimUser) {
+pub async fn makes(user: &SimUser) {
     let mark = user.mark();
     user.send_text("/characters");
     // Its buttons are the newest by then, and those of earlier lists not.
@@ -32,18 +32,18 @@ async fn makes(user: &SimUser) {
 }
 
 /// Sends a file in the dialog.
-async fn brings(user: &SimUser, file: Vec<u8>, part: &str) {
+pub async fn brings(user: &SimUser, file: Vec<u8>, part: &str) {
     let mark = user.mark();
     user.send(Outgoing::document().bytes(file).mime("application/json"));
     told(user, mark, part).await;
 }
 
-async fn own(app: &TestApp, user: &SimUser) -> Vec<Value> {
+pub async fn own(app: &TestApp, user: &SimUser) -> Vec<Value> {
     let export = app.engine.env().store.whole_export(UserId(user.id())).await.expect("an export");
     export["own_characters"].as_array().cloned().unwrap_or_default()
 }
 
-fn card(name: &str, about: &str) -> Value {
+pub fn card(name: &str, about: &str) -> Value {
     json!({
         "spec": "chara_card_v2", "spec_version": "2.0",
         "data": {

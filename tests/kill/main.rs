@@ -19,6 +19,7 @@ mod client;
 mod companion;
 mod companion_pictures;
 mod companion_summary;
+mod companion_vectors;
 mod config;
 mod demo;
 mod disk;

@@ -63,6 +63,17 @@ impl BackEnds {
         self
     }
 
+    /// As it is, with somebody who makes vectors of eight numbers, and what else is said of it.
+    pub fn embedding(self, url: &str, more: &str) -> BackEnds {
+        let mut text = std::fs::read_to_string(self.path()).expect("the file is read");
+        text.push_str(&format!(
+            "[embedding]\nname = \"meaning\"\nurl = \"{url}\"\nmodel = \"small\"\ndimensions = 8\nprice = 1\n\
+             cap = 10\n{more}\n"
+        ));
+        std::fs::write(self.path(), text).expect("the file is written");
+        self
+    }
+
     /// As it is, with so many pictures a day and person.
     pub fn limit(self, pictures: usize) -> BackEnds {
         let text = std::fs::read_to_string(self.path()).expect("the file is read");

@@ -14,8 +14,9 @@ const PNG_KEPT: [&[u8; 4]; 8] = [b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"
 /// Chunks of a WebP that show something; `VP8X` says which others there are.
 const WEBP_KEPT: [&[u8; 4]; 3] = [b"VP8 ", b"VP8L", b"ALPH"];
 
-/// The file without what does not show; none if it is no whole PNG, JPEG or WebP.
-pub(super) fn clean(bytes: &[u8]) -> Option<Vec<u8>> {
+/// A picture's file without what does not show; none if it is no whole PNG, JPEG or WebP, has more
+/// than 10 MB, or a side of less than 16 or more than 4,096 pixels.
+pub fn clean(bytes: &[u8]) -> Option<Vec<u8>> {
     if bytes.len() > MOST {
         return None;
     }

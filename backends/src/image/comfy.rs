@@ -5,9 +5,9 @@
 //! `GET /history/{id}` is `{}` while the job runs and where it is unknown, so the queue is read
 //! too.
 
-use super::exchange::{Ask, Exchange, LARGE, SMALL};
 use super::{Drawing, Workflow};
 use crate::answer::Attempt;
+use crate::exchange::{Ask, Exchange, LARGE, SMALL};
 use crate::port::{Clock, Picture, PictureRequest, Why};
 use serde_json::{Value, json};
 use std::fmt::Write;

@@ -7,20 +7,20 @@
 
 mod clean;
 mod comfy;
-mod exchange;
 mod openai;
 mod sdapi;
 mod workflow;
 
+pub use clean::clean as clean_picture;
 pub use workflow::{BadWorkflow, Workflow};
 
 use crate::answer::Attempt;
 use crate::breaker::{Breaker, BreakerSettings};
 use crate::chat::{BadAddress, Clocks};
+use crate::exchange::Exchange;
 use crate::port::{Call, Failure, ImageMaker, Picture, PictureRequest, Why};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use exchange::Exchange;
 use nameless_domain::companion::scene::plain;
 use secrecy::SecretString;
 use serde::Deserialize;

@@ -1,9 +1,9 @@
 //! OpenAI's images (<https://platform.openai.com/docs/api-reference/images/create>): one blocking
 //! call, the picture in the answer. Addresses of pictures are not followed.
 
-use super::exchange::{Ask, Exchange, LARGE};
 use super::{Drawing, decoded};
 use crate::answer::Attempt;
+use crate::exchange::{Ask, Exchange, LARGE};
 use crate::port::{Clock, Picture, PictureRequest, Why};
 use serde_json::json;
 use tokio::time::Instant;

@@ -2,9 +2,9 @@
 //! lost with its connection, and calls that overlap hang (AUTOMATIC1111#14908), so `places` is 1
 //! there.
 
-use super::exchange::{Ask, Exchange, LARGE};
 use super::{Drawing, decoded};
 use crate::answer::Attempt;
+use crate::exchange::{Ask, Exchange, LARGE};
 use crate::port::{Clock, Picture, PictureRequest, Why};
 use serde_json::json;
 use tokio::time::Instant;

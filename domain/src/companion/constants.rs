@@ -84,6 +84,15 @@ pub const NEAR: i32 = 5;
 pub const RECALL_WITHIN: i32 = 500;
 /// Stems of what is said by which it is looked for. Ours: long words say the same more than once.
 pub const ASKED_STEMS: usize = 16;
+/// What reciprocal rank fusion adds to a rank (Cormack, Clarke, Büttcher 2009: 60).
+pub const FUSED_RANK: f64 = 60.0;
+/// Letters of each side of a turn of which a vector is made. Ours: small models read 512 tokens.
+pub const MEANT_CHARS: usize = 500;
+/// Turns after which the vectors of those that have none are made. Ours: by the time that one may
+/// be recalled ([`NEAR`]) it has its own.
+pub const MEANT_EVERY: i32 = 4;
+/// Texts of one call for vectors. Ours.
+pub const MEANT_AT_ONCE: i64 = 32;
 /// Letters of each side of a recalled turn. Ours.
 pub const RECALLED_CHARS: usize = 300;
 /// Turns that a prompt has no room for, before they are summed up. Ours: half a block.
@@ -99,6 +108,9 @@ pub const VARIANTS: usize = 5;
 pub const TITLE: usize = 40;
 /// Milliseconds for which words are taken for a title, once somebody wants to give one. Ours.
 pub const NAMING_MS: i64 = 10 * 60_000;
+/// Milliseconds for which a photo is taken for the picture of a character, once that is wished for.
+/// Ours.
+pub const OWN_PICTURE_MS: i64 = 10 * 60_000;
 /// Characters of one person's that wait for an operator at a time. Ours.
 pub const SHARES_WAITING: i64 = 3;
 /// People who report a shared character before it is shown to nobody until an operator has looked.

@@ -7,6 +7,7 @@
 pub mod constants;
 pub mod context;
 pub mod markdown;
+pub mod meaning;
 pub mod money;
 pub mod pace;
 pub mod persona;

@@ -114,7 +114,7 @@ pub enum Effect {
     Ask(capabilities::Request),
     /// Show a picture of the bot's own with a text and buttons below.
     Picture {
-        /// The file, a PNG.
+        /// The file, a PNG, JPEG or WebP.
         picture: Arc<[u8]>,
         /// What stands below it, at most 1,024 characters.
         screen: Screen,

@@ -37,6 +37,8 @@ pub struct Desk {
     pub(super) back_ends: BackEnds,
     /// What was learnt of each model's tokens.
     pub(super) tokens: Vec<Mutex<Tokens>>,
+    /// The same of who makes vectors.
+    pub(super) meant_tokens: Mutex<Tokens>,
     pub(super) detector: Detector,
     pub(super) tallies: Tallies,
     /// Models are asked here. None once it is gone.
@@ -78,6 +80,7 @@ impl Desk {
             cast,
             back_ends,
             tokens,
+            meant_tokens: Mutex::default(),
             detector,
             tallies: Tallies::default(),
             runtime: Some(runtime),
@@ -121,6 +124,12 @@ impl Desk {
             _ => format!("characters: {} draws, for at most {} a day\n", image.name, units(image.cap)),
         };
         text.extend(self.back_ends.images.iter().map(image));
+        text.extend(self.back_ends.embedding.iter().map(|end| match end.price {
+            Price::Free => format!("characters: {} recalls by meaning, for nothing\n", end.name),
+            _ => {
+                format!("characters: {} recalls by meaning, for at most {} a day\n", end.name, units(end.cap))
+            }
+        }));
         text.push_str(&format!("characters: at most {person} a person and {all} in all a day\n"));
         if !self.cast.sharing {
             text.push_str("characters: nobody shares their own (CHARACTER_SHARING)\n");
@@ -197,6 +206,7 @@ impl Desk {
                 .iter()
                 .map(|m| (m.name.clone(), m.client.is_open()))
                 .chain(self.back_ends.images.iter().map(|i| (i.name.clone(), i.client.is_open())))
+                .chain(self.back_ends.embedding.iter().map(|e| (e.name.clone(), e.client.is_open())))
                 .collect(),
             turns: vec![
                 ("replied", of(&tallies.replied)),
@@ -209,6 +219,7 @@ impl Desk {
             caps: std::iter::once(("all".to_owned(), self.back_ends.all.0))
                 .chain(self.back_ends.models.iter().map(|m| (format!("back_end:{}", m.name), m.cap.0)))
                 .chain(self.back_ends.images.iter().map(|i| (format!("back_end:{}", i.name), i.cap.0)))
+                .chain(self.back_ends.embedding.iter().map(|e| (format!("back_end:{}", e.name), e.cap.0)))
                 .collect(),
         }
     }

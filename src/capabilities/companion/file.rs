@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::embedding::{Embedding, EmbeddingEnd, embedding_end};
 use super::images::{Image, ImageEnd, image_end};
 use nameless_backends::{BreakerSettings, ChatBackEnd, Clocks, Dialect, Dry, Sampling, Settings};
 use nameless_domain::companion::money::{Micros, Price, TokenPrice};
@@ -38,6 +39,7 @@ struct Written {
     model: Vec<Model>,
     #[serde(default)]
     image: Vec<Image>,
+    embedding: Option<Embedding>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +108,8 @@ fn places() -> usize {
 pub(super) struct BackEnds {
     pub models: Vec<BackEnd>,
     pub images: Vec<ImageEnd>,
+    /// Who makes vectors, by which older turns are recalled by what was meant.
+    pub embedding: Option<EmbeddingEnd>,
     /// What a person may spend in a day on words and on pictures, and what all together.
     pub person: Micros,
     pub pictures: Micros,
@@ -160,7 +164,7 @@ pub(super) fn bounded(path: &Path, most: u64) -> Result<String, String> {
 fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds, Vec<String>> {
     // The message alone: a parser that quotes the line may quote a key.
     let written: Written = toml::from_str(text).map_err(|error| vec![error.message().to_owned()])?;
-    let Written { adult, day, limits, help, model, image } = written;
+    let Written { adult, day, limits, help, model, image, embedding } = written;
     let mut wrong = Vec::new();
     let mut money = |what: &str, units: f64| {
         Micros::of_units(units).unwrap_or_else(|| {
@@ -217,13 +221,25 @@ fn of_text(text: &str, env: impl Fn(&str) -> Option<String>) -> Result<BackEnds,
         images.extend(image_end(one, &env, &mut mistakes));
         wrong.extend(mistakes.into_iter().map(|what| format!("image \"{name}\": {what}")));
     }
+    let embedding = embedding.and_then(|one| {
+        let (name, mut mistakes) = (one.name.clone(), Vec::new());
+        if models.iter().any(|other| other.name == name) || images.iter().any(|other| other.name == name) {
+            mistakes.push("this name is another one's, too".to_owned());
+        }
+        if one.adult && !adult {
+            mistakes.push("adult = true, and the file has not: say adult = true at its top".to_owned());
+        }
+        let end = embedding_end(one, &env, &mut mistakes);
+        wrong.extend(mistakes.into_iter().map(|what| format!("embedding: {what}")));
+        end
+    });
     if !wrong.is_empty() {
         return Err(wrong);
     }
     let rates = Rates { minute: limits.minute, hour: limits.hour, script: limits.script };
     let most_pictures = limits.pictures;
     let help = [help.ru, help.en];
-    Ok(BackEnds { models, images, person, pictures, all, rates, most_pictures, adult, help })
+    Ok(BackEnds { models, images, embedding, person, pictures, all, rates, most_pictures, adult, help })
 }
 
 fn back_end(one: Model, env: Env<'_>, wrong: &mut Vec<String>) -> Option<BackEnd> {

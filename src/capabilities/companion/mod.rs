@@ -9,10 +9,14 @@ mod cast;
 mod charx;
 pub mod cli;
 mod desk;
+mod embedding;
 mod file;
 mod images;
 mod judging;
+mod keeping;
+mod meaning;
 mod own;
+mod own_pictures;
 mod painting;
 mod places;
 mod plan;
@@ -28,9 +32,11 @@ mod summary;
 mod telling;
 mod tries;
 mod under;
+mod vectors;
 
 pub use desk::Desk;
 pub use file::BadBackEnds;
+pub(crate) use own::mime;
 pub(crate) use store::{BACKFILL, TABLES, shared_desk};
 
 use super::{Backends, Capability};
@@ -55,7 +61,8 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
     })
 }
 
-/// The lanes of replies, of summaries and of pictures; none where nobody answers, or draws.
+/// The lanes of replies, of summaries, of vectors and of pictures; none where nobody answers, makes
+/// vectors, or draws.
 pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
     let Some(desk) = backends.desk.clone() else { return Vec::new() };
     let (store, client, texts) = (backends.store.clone(), backends.client.clone(), backends.texts.clone());
@@ -67,7 +74,9 @@ pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
         texts: texts.clone(),
     };
     let answerer = reply::Answerer { desk, store, client, texts };
-    let mut lanes = vec![reply::lane(answerer.clone()), summary::lane(answerer), sharing::lane()];
+    let recalls = answerer.desk.back_ends.embedding.is_some();
+    let mut lanes = vec![reply::lane(answerer.clone()), summary::lane(answerer.clone()), sharing::lane()];
+    lanes.extend(recalls.then(|| vectors::lane(answerer)));
     lanes.extend(draws.then(|| painting::lane(painter)));
     lanes
 }

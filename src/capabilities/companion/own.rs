@@ -1,6 +1,8 @@
 //! Characters of a person's own: what is asked for, one answer at a time, and what is refused.
 
 use super::desk::Desk;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use nameless_domain::capabilities::companion::{BadOwn, Event, OwnStep};
 use nameless_domain::companion::constants::ADULT;
 use nameless_domain::companion::persona::{Persona, Words};
@@ -102,6 +104,16 @@ impl Own {
         })
     }
 
+    /// The same with what it looks like, as a URL that holds its bytes.
+    pub(crate) fn card_with(&self, picture: Option<&[u8]>) -> Value {
+        let mut card = self.card();
+        if let Some(picture) = picture {
+            let url = format!("data:{};base64,{}", mime(picture), STANDARD.encode(picture));
+            card["data"]["extensions"]["nameless"]["picture"] = Value::from(url);
+        }
+        card
+    }
+
     /// As models and makers of pictures know it. Its words are the same in each language.
     pub(crate) fn persona(&self, id: &str) -> Persona {
         let words = Words {
@@ -119,6 +131,15 @@ impl Own {
             en: words,
             ..Persona::default()
         }
+    }
+}
+
+/// What a picture is, by its first bytes.
+pub(crate) fn mime(picture: &[u8]) -> &'static str {
+    match picture {
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+        _ => "image/webp",
     }
 }
 

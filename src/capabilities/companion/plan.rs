@@ -3,6 +3,7 @@
 //! know.
 
 use super::desk::Desk;
+use super::meaning::Meant;
 use super::prompt;
 use super::store::{Asked, CallKey, Open, Reserve};
 use nameless_actors::kernel::lock;
@@ -22,6 +23,19 @@ pub(super) enum First {
     Refused(Ruling),
     /// Models are asked: this one first, unless none can be.
     Ask(Course, Option<Plan>),
+    /// Before that, older turns are looked for by what is meant.
+    Recall(Course, Meant),
+}
+
+impl First {
+    /// The call for which a reserve is to be made with it.
+    pub(super) fn call(&self) -> Option<CallKey> {
+        match self {
+            First::Ask(_, plan) => plan.as_ref().map(|plan| plan.call),
+            First::Recall(_, meant) => Some(meant.call),
+            First::Gone | First::Refused(_) => None,
+        }
+    }
 }
 
 /// How far a turn has come among the back ends.
@@ -71,6 +85,9 @@ impl Desk {
             narrowed: None,
             trouble: Trouble::Away,
         };
+        if let Some((meant, reserve)) = self.meant(user, asked, open) {
+            return (First::Recall(course, meant), Some(reserve));
+        }
         match self.next(&mut course, (user, asked), (open, &persona)) {
             Some((plan, reserve)) => (First::Ask(course, Some(plan)), Some(reserve)),
             None => (First::Ask(course, None), None),
@@ -113,5 +130,15 @@ impl Desk {
             return Some((Plan { which, prompt, left_out, call, worst }, reserve));
         }
         None
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// The beginning of one.
+    pub(in crate::capabilities::companion) fn course() -> Course {
+        Course { which: 0, made: 0, again: false, adult: false, narrowed: None, trouble: Trouble::Away }
     }
 }

@@ -4,15 +4,17 @@ use super::alerting;
 use super::card;
 use super::desk::Desk;
 use super::own::Own;
+use super::own_pictures;
 use super::painting;
 use super::sharing;
 use super::shown::{self, Below};
-use super::store::{Asked, Begun, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
+use super::store::{Asked, Begun, CallKey, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::companion::{BadOwn, BadShare, Event, Request, Trouble};
+use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
 use nameless_domain::text::Lang;
@@ -22,7 +24,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// How long a card may take to be read at Telegram.
-const READING: Duration = Duration::from_secs(20);
+pub(super) const READING: Duration = Duration::from_secs(20);
 
 /// Dialogs in the database; without a desk there are none.
 pub(super) struct Port {
@@ -40,6 +42,7 @@ impl Port {
         desk: &Arc<Desk>,
         (user, dialog): (UserId, DialogId),
         with: impl Fn(Own) -> Result<Own, BadOwn> + Send + Sync + 'static,
+        picture: Option<Vec<u8>>,
     ) -> Result<Event, StoreError> {
         let desk = desk.clone();
         let judged = move |own: Own| {
@@ -49,7 +52,7 @@ impl Port {
                 None => Ok(own),
             }
         };
-        self.store.change_own(user, dialog, Arc::new(judged)).await
+        self.store.change_own(user, dialog, Arc::new(judged), picture).await
     }
 
     /// What comes of a file: a card where a character is being made, and nothing elsewhere.
@@ -69,11 +72,11 @@ impl Port {
         }
         let Ok(bytes) = self.client.read_file(file, READING, card::FILE).await else { return no_card };
         // Off this thread, which actors share.
-        let read = tokio::task::spawn_blocking(move || card::read(&bytes)).await;
-        match read {
-            Ok(Ok(card)) => self.made(desk, (user, dialog), move |_| Ok(card.clone())).await,
-            _ => no_card,
-        }
+        let read = tokio::task::spawn_blocking(move || (card::read(&bytes), bytes)).await;
+        let Ok((Ok(card), bytes)) = read else { return no_card };
+        // A card is one without its picture, too.
+        let picture = own_pictures::fit(desk, bytes).await.ok();
+        self.made(desk, (user, dialog), move |_| Ok(card.clone()), picture).await
     }
 
     /// What comes of wanting a picture.
@@ -115,7 +118,7 @@ impl Port {
         let saying = Saying {
             rates: desk.back_ends.rates,
             held: place.as_ref().map(|place| (place.holder(), place.lease())),
-            adult: desk.back_ends.adult,
+            back_ends: desk.back_ends.known(),
         };
         let planner = desk.clone();
         let plan = move |open: &Open, asked: Asked| {
@@ -131,16 +134,29 @@ impl Port {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
                 if let Begun::Open(open, (Some(first), reserved)) = *begun {
-                    desk.beginnings.put(asked, Begun::Open(open, (first, reserved)));
+                    self.give_back(desk.beginnings.put(asked, Begun::Open(open, (first, reserved))));
                 }
                 if let Some(place) = place {
                     desk.hand_over(place, job);
                 }
                 (Event::Kept, false)
             }
-            Heard::Answer => (self.made(desk, (user, dialog), move |own| own.answered(&words)).await?, false),
+            Heard::Answer => (self.made(desk, (user, dialog), move |own| own.answered(&words), None).await?, false),
             Heard::Title => (self.title(desk, (user, dialog), (message, words)).await?, false),
         })
+    }
+
+    /// Gives reserves back whose calls were never made. Where that fails they count, as those do
+    /// whose process ended.
+    fn give_back(&self, calls: Vec<CallKey>) {
+        for call in calls {
+            let store = self.store.clone();
+            tokio::spawn(async move {
+                if let Err(cause) = store.settle_call(call, Outcome::NotSpent).await {
+                    tracing::info!(%cause, "a reserve is not given back: its call counts as spent");
+                }
+            });
+        }
     }
 
     /// What comes of turning to another answer: the message that showed one shows it.
@@ -247,6 +263,13 @@ impl CompanionPort for Port {
                     (event, false)
                 }
                 Request::Own => return self.store.own_characters(user).await,
+                Request::OwnCard { own } => return self.store.own_card(user, own).await,
+                Request::WishPicture { own, lang } => return self.store.wish_picture(user, own, lang).await,
+                Request::DropPicture { own } => return self.store.drop_own_picture(user, own).await,
+                Request::PictureOfOwn { picture } => return self.drawn(desk, user, picture).await,
+                Request::Photo { dialog, file, size } => {
+                    return self.photo(desk, (user, dialog), &file, size).await;
+                }
                 Request::MakeOwn { seq, lang } => return self.store.begin_own(user, seq, lang).await,
                 Request::DeleteOwn { own } => return self.store.delete_own(user, own).await,
                 Request::Share { own, lang } => {

@@ -179,7 +179,7 @@ pub(super) fn window(open: &Open) -> Window {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use nameless_domain::companion::safety::{Detector, Lexicon, Ruling};
 
@@ -188,7 +188,7 @@ mod tests {
     }
 
     /// A dialog of so many turns, of which none says anything.
-    fn dialog(turns: i32) -> Open {
+    pub(in crate::capabilities::companion) fn dialog(turns: i32) -> Open {
         let calm = said(
             "Another quiet evening by the sea, with a lamp and a book and nothing else to do.",
             "The wind is from the east, the harbour is asleep, and the tea is nearly ready.",
@@ -202,6 +202,8 @@ mod tests {
             history: (0..turns).map(|_| calm.clone()).collect(),
             numbers: (1..=turns).collect(),
             recalled: Vec::new(),
+            by_words: Vec::new(),
+            meant: false,
             summary: String::new(),
             summed: 0,
             adult: true,
@@ -209,6 +211,7 @@ mod tests {
             notice: false,
             of: (1, 1),
             calls: 0,
+            recalls: 0,
         }
     }
 

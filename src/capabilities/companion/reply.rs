@@ -4,10 +4,11 @@
 //! whatever fails. What an earlier attempt has kept is told, never bought again.
 
 use super::asking::Called;
+use super::begun::Found;
 use super::desk::Desk;
 use super::plan::{Course, First, Plan};
 use super::shown::Below;
-use super::store::{Asked, Begun, CallKey, Due, End, Ended, Open, PICTURE, REPLY, Reserved};
+use super::store::{Asked, Begun, End, Open, PICTURE, REPLY, Reserved};
 use super::{alerting, painting, places, prompt, second_call, shown};
 use crate::capabilities::points;
 use crate::store::PgStore;
@@ -21,10 +22,10 @@ use nameless_domain::capabilities::companion::{Event, SHARED, Trouble, unnamed};
 use nameless_domain::companion::constants::CALLS_A_TURN;
 use nameless_domain::companion::context::after_overflow;
 use nameless_domain::companion::markdown::cut_to_sentence;
-use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::repetition;
-use nameless_domain::companion::safety::{Judgement, Ruling, Side};
+use nameless_domain::companion::safety::Ruling;
 use nameless_domain::ids::{DialogId, UserId};
 use nameless_domain::text::Lang;
 use std::sync::Arc;
@@ -81,7 +82,7 @@ fn in_vain(asked: Asked, why: Trouble) -> Event {
     Event::Failed { dialog: DialogId(asked.dialog), turn: asked.turn.unsigned_abs(), why }
 }
 
-fn away(cause: StoreError) -> Failure {
+pub(super) fn away(cause: StoreError) -> Failure {
     Failure::Again(cause.to_string())
 }
 
@@ -98,16 +99,22 @@ impl Answerer {
             return Err(Failure::Again("the hold is lost".into()));
         }
         // Where it began with the commit that keeps it, all that follows is known.
-        let begun = match holding.attempt() {
-            1 => desk.beginnings.take(asked),
-            _ => None,
+        let begun = match desk.beginnings.take(asked, holding.attempt() == 1) {
+            Found::Begun(begun) => Some(begun),
+            Found::Nothing(unmade) => {
+                // Known here alone, and before anybody takes it for spent.
+                if let Some(call) = unmade {
+                    self.store.unmade_call(call).await.map_err(away)?;
+                }
+                None
+            }
         };
         let begun = match begun {
             Some(begun) => begun,
             None => {
                 let planner = desk.clone();
                 let plan = move |open: &Open| planner.first(user, asked, open);
-                self.store.begin_reply(user, asked, desk.back_ends.adult, plan).await.map_err(away)?
+                self.store.begin_reply(user, asked, desk.back_ends.known(), plan).await.map_err(away)?
             }
         };
         let (open, (first, reserved)) = match begun {
@@ -118,12 +125,19 @@ impl Answerer {
             Begun::Replied(open, words, _) => return Ok(self.told(user, asked, &open, &words, open.notice)),
             Begun::Open(open, first) => (open, first),
         };
+        let (open, first, reserved) = match first {
+            First::Recall(mut course, meant) => {
+                let open = self.recollect((user, asked), open, (&mut course, meant, reserved), holding).await;
+                (open, First::Ask(course, None), None)
+            }
+            first => (open, first, reserved),
+        };
         match (first, desk.persona(&open.persona, open.own.as_ref())) {
             (First::Ask(course, plan), Some(persona)) => {
                 self.ask_models(user, asked, (&open, &persona), (course, plan.zip(reserved)), holding).await
             }
             (First::Refused(ruling), _) => self.refused(user, asked, ruling, None, holding).await,
-            (First::Gone | First::Ask(..), _) => {
+            (First::Gone | First::Ask(..) | First::Recall(..), _) => {
                 self.end(user, asked, End::Failed, None, holding).await?;
                 // One that somebody shared, and does no more.
                 Ok(match open.persona.starts_with(SHARED) {
@@ -249,113 +263,6 @@ impl Answerer {
         Ok(in_vain(asked, course.trouble))
     }
 
-    pub(super) fn spent(&self, outcome: Outcome, worst: Micros) {
-        let spent = match outcome {
-            Outcome::NotSpent => Micros::ZERO,
-            Outcome::Spent(spent) => spent,
-            Outcome::Unknown => worst,
-        };
-        self.desk.tallies.spent.fetch_add(spent.0, Ordering::Relaxed);
-    }
-
-    /// Judges a reply with what was said before it.
-    fn judge(&self, open: &Open, text: &str) -> Judgement {
-        let mut window = prompt::window(open);
-        window.push(Side::Character, text);
-        self.desk.detector.judge(&window)
-    }
-
-    async fn keep(
-        &self,
-        user: UserId,
-        asked: Asked,
-        (open, words, adult, left_out): (&Open, String, bool, i32),
-        paid: Option<(CallKey, Outcome)>,
-        holding: &Holding,
-    ) -> Result<Event, Failure> {
-        let end = End::Replied { words: words.clone(), notice: open.notice, adult };
-        points::reach("companion before keeping");
-        let kept = self.end(user, asked, end, paid, holding).await?;
-        points::reach("companion after keeping");
-        match kept {
-            Ended::Yes => {
-                let (answerer, summed) = (self.clone(), open.summed);
-                let due = Due { dialog: asked.dialog, upto: left_out };
-                // Beside the reply, which waits for nothing.
-                actix_rt::spawn(async move { answerer.sum_up(user, summed, due).await });
-                Ok(self.told(user, asked, open, &words, open.notice))
-            }
-            Ended::Revoked => Ok(Event::AdultOnly),
-            Ended::No => Ok(Event::Nothing),
-        }
-    }
-
-    async fn refused(
-        &self,
-        user: UserId,
-        asked: Asked,
-        ruling: Ruling,
-        paid: Option<(CallKey, Outcome)>,
-        holding: &Holding,
-    ) -> Result<Event, Failure> {
-        let (end, event) = match ruling {
-            Ruling::Help => (End::Helped, Event::Help),
-            Ruling::AdultOnly => (End::Refused, Event::AdultOnly),
-            Ruling::Refused | Ruling::Passes => (End::Refused, Event::Refused),
-        };
-        tracing::info!(?ruling, "a character's turn is refused");
-        match self.end(user, asked, end, paid, holding).await? {
-            Ended::No => Ok(Event::Nothing),
-            Ended::Yes | Ended::Revoked => Ok(event),
-        }
-    }
-
-    /// Ends a turn. What was bought is offered to the store for as long as the hold lasts.
-    async fn end(
-        &self,
-        user: UserId,
-        asked: Asked,
-        end: End,
-        paid: Option<(CallKey, Outcome)>,
-        holding: &Holding,
-    ) -> Result<Ended, Failure> {
-        loop {
-            match self.store.end_turn(user, asked, end.clone(), paid).await {
-                Ok((ended, has_next)) => {
-                    let tallies = &self.desk.tallies;
-                    let tally = match &end {
-                        End::Replied { .. } if ended == Ended::Yes => &tallies.replied,
-                        End::Replied { .. } | End::Refused => &tallies.refused,
-                        End::Helped => &tallies.helped,
-                        End::Failed => &tallies.failed,
-                    };
-                    tally.fetch_add(u64::from(ended != Ended::No), Ordering::Relaxed);
-                    if has_next {
-                        self.desk.wake(REPLY);
-                    }
-                    return Ok(ended);
-                }
-                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
-                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
-                Err(cause) => return Err(away(cause)),
-            }
-        }
-    }
-
-    pub(super) async fn settle(
-        &self,
-        (call, outcome): (CallKey, Outcome),
-        holding: &Holding,
-    ) -> Result<(), Failure> {
-        loop {
-            match self.store.settle_call(call, outcome).await {
-                Ok(()) => return Ok(()),
-                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
-                Err(cause) => return Err(away(cause)),
-            }
-        }
-    }
-
     /// What a dialog's character is called in it, and the dialog's language.
     pub(super) fn name(&self, open: &Open) -> (String, Lang) {
         let lang = Lang::from_code(&open.lang).unwrap_or(Lang::En);
@@ -366,7 +273,7 @@ impl Answerer {
         (name, lang)
     }
 
-    fn told(&self, user: UserId, asked: Asked, open: &Open, words: &str, notice: bool) -> Event {
+    pub(super) fn told(&self, user: UserId, asked: Asked, open: &Open, words: &str, notice: bool) -> Event {
         let (name, lang) = self.name(open);
         Event::Replied {
             dialog: DialogId(asked.dialog),

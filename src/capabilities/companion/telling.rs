@@ -35,6 +35,8 @@ impl Painter {
         if !holding.is_held() {
             return Err(Failure::Again("the hold is lost".into()));
         }
+        // What only adult mode shows stands on no card.
+        let is_for_card = persona.starts_with('+') && !adult;
         let lang = Lang::from_code(&lang).unwrap_or(Lang::En);
         let name = match self.desk.cast.find(&persona) {
             Some((_, character)) => character.persona.words(lang).name.clone(),
@@ -43,6 +45,9 @@ impl Painter {
         let caption = self.texts.plain(lang, &Msg::new("companion-picture-caption").words("name", name));
         let button = |key, data: String| json!([{ "text": self.texts.plain(lang, &Msg::new(key)), "callback_data": data }]);
         let mut rows = vec![button("companion-show", format!("ch:show:{}", dialog.0))];
+        if is_for_card {
+            rows.push(button("companion-picture-own", format!("ch:pic_own:{}", wanted.picture)));
+        }
         if adult {
             rows.push(button("companion-adult-off", format!("ch:adult_off:{}", dialog.0)));
         }

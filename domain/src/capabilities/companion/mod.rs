@@ -7,6 +7,7 @@
 
 mod cast;
 mod messages;
+mod own;
 mod press;
 mod screens;
 mod sharing;
@@ -15,8 +16,8 @@ mod tests;
 
 pub use cast::{Cast, Character};
 pub use messages::{
-    BadOwn, BadShare, Dialog, Event, Fact, Held, OwnLine, OwnStep, OwnWords, Request, SharedCard, Standing,
-    Summed, Trouble,
+    BadOwn, BadShare, Dialog, Event, Fact, Held, OwnCard, OwnLine, OwnPicture, OwnStep, OwnWords, Request,
+    SharedCard, Standing, Summed, Trouble,
 };
 pub use screens::{PAGE, unnamed};
 
@@ -139,7 +140,7 @@ impl Capability for Companion {
             Event::NoPicture { why } => turn.say(screens::no_picture(why)),
             Event::Making { dialog, step } => {
                 if enter(session, dialog, turn) {
-                    turn.say(screens::making(step));
+                    turn.say(own::making(step));
                 }
             }
             Event::OwnRefused(why) => {
@@ -147,9 +148,25 @@ impl Capability for Companion {
                 if why == BadOwn::Minor {
                     go_home(session, turn);
                 }
-                turn.say(screens::own_refused(why));
+                turn.say(own::refused(why));
             }
-            Event::OwnList(list) => turn.say(screens::own_list(&list, turn.rules.cast.sharing)),
+            Event::OwnList(list) => turn.say(own::list(&list, turn.rules.cast.sharing)),
+            Event::OwnCard(card) => own::card(*card, turn),
+            Event::OwnPictureWished { dialog, name } => {
+                if enter(session, dialog, turn) {
+                    turn.say(screens::notice(&name));
+                    turn.say(own::wished(name));
+                }
+            }
+            Event::OwnPictureKept { making } => {
+                turn.say(Screen::text("companion-own-picture-kept"));
+                // Whoever has left it meanwhile is asked nothing.
+                if let Some((dialog, step)) = making
+                    && session.account.phase == (Phase::Companion { dialog })
+                {
+                    turn.say(own::making(step));
+                }
+            }
             Event::ShareAsked { .. }
             | Event::ShareRefused(_)
             | Event::Unshared
@@ -278,6 +295,9 @@ pub(crate) fn on_words(session: &mut SessionCore, dialog: DialogId, message: Inb
         Body::Text(rich) => rich.text,
         _ if message.album.is_some() => {
             return session.answer_words(Screen::text("companion-no-media"), turn);
+        }
+        Body::Media { media, .. } if media.kind == MediaKind::Photo => {
+            return ask(Request::Photo { dialog, file: media.file_id, size: media.size }, turn);
         }
         Body::Media { media, .. } if media.kind == MediaKind::Document => {
             return ask(Request::File { dialog, file: media.file_id, size: media.size }, turn);

@@ -79,6 +79,22 @@ pub(super) fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Tur
             }
             None => turn.toast("error-old-button"),
         },
+        ["own_card", id] => match id.parse() {
+            Ok(own) => ask(Request::OwnCard { own }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["own_pic", id] => match id.parse() {
+            Ok(own) => ask(Request::WishPicture { own, lang: session.account.lang }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["own_pic_no", id] => match id.parse() {
+            Ok(own) => ask(Request::DropPicture { own }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
+        ["pic_own", id] => match id.parse() {
+            Ok(picture) => ask(Request::PictureOfOwn { picture }, turn),
+            Err(_) => turn.toast("error-old-button"),
+        },
         ["own-del", id] => match id.parse() {
             Ok(own) => ask(Request::DeleteOwn { own }, turn),
             Err(_) => turn.toast("error-old-button"),

@@ -1,6 +1,6 @@
 //! What is shown: cards, beginnings of dialogs, lists, and why there is no reply.
 
-use super::{BadOwn, Cast, Character, Dialog, Fact, OwnLine, OwnStep, Trouble};
+use super::{Cast, Character, Dialog, Fact, Trouble};
 use crate::ids::DialogId;
 use crate::text::{Button, Lang, Msg, Screen};
 
@@ -209,38 +209,4 @@ pub(super) fn no_picture(why: Trouble) -> Screen {
         Trouble::Spent => "companion-picture-spent",
         Trouble::Away | Trouble::TooLong => "companion-picture-away",
     })
-}
-
-/// Asks the next thing of who makes a character.
-pub(super) fn making(step: OwnStep) -> Screen {
-    Screen::text(match step {
-        OwnStep::Name => "companion-own-name",
-        OwnStep::Age => "companion-own-age",
-        OwnStep::About => "companion-own-about",
-        OwnStep::Greeting => "companion-own-greeting",
-    })
-}
-
-/// Why a character is not taken.
-pub(super) fn own_refused(why: BadOwn) -> Screen {
-    Screen::of(match why {
-        BadOwn::Minor => Msg::new("companion-own-minor"),
-        BadOwn::NoAge => Msg::new("companion-own-no-age"),
-        BadOwn::NoCard => Msg::new("companion-own-no-card"),
-        BadOwn::Full => Msg::new("companion-own-full").number("most", super::OWN as i64),
-    })
-}
-
-/// Somebody's own characters, each with a way to it and away from it, and to share it where people
-/// may.
-pub(super) fn own_list(list: &[OwnLine], sharing: bool) -> Screen {
-    let mut screen = Screen::text(if list.is_empty() { "companion-own-none" } else { "companion-own-list" });
-    for OwnLine { id, name, age, shared } in list {
-        let mut talk = Button::new("companion-own-talk", format!("ch:new:+{id}"));
-        talk.label = Msg::new("companion-own-talk").words("name", name.clone()).number("age", (*age).into());
-        let delete = Button::new("companion-delete", format!("ch:own-del:{id}"));
-        let share = super::sharing::button(*id, *shared, sharing);
-        screen = screen.row(std::iter::once(talk).chain(share).chain([delete]));
-    }
-    screen.row([Button::new("companion-own-new", "ch:own-new")])
 }

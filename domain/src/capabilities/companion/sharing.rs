@@ -2,15 +2,13 @@
 //! does; who has made it is told to nobody.
 
 use super::messages::{BadShare, Dialog, Event, SharedCard, Standing};
+use super::own;
 use super::screens::turned;
 use super::{Request, SHARED, ask, go_home};
 use crate::ids::DialogId;
 use crate::session::account::Phase;
 use crate::session::{SessionCore, Turn};
 use crate::text::{Button, Msg, Screen};
-
-/// Letters of a character's first words on its card.
-const FIRST: usize = 400;
 
 /// What the session is told of it.
 pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
@@ -37,7 +35,7 @@ pub(super) fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<
             turn.say(Screen::of(Msg::new("companion-share-no").words("name", name).words("reason", reason)));
         }
         Event::People { page, list, more } => turn.say(people(&list, page, more)),
-        Event::PeopleCard(card) => turn.say(one(&card)),
+        Event::PeopleCard(card) => own::pictured(one(&card), card.picture, turn),
         Event::ShareReported => turn.say(Screen::text("companion-people-reported")),
         Event::PersonaGone { dialog } => {
             // Whoever is in another dialog stays there.
@@ -119,14 +117,10 @@ fn people(list: &[SharedCard], page: usize, more: bool) -> Screen {
 
 /// One of them.
 fn one(card: &SharedCard) -> Screen {
-    let words = match card.greeting.char_indices().nth(FIRST) {
-        Some((at, _)) => format!("{}…", &card.greeting[..at]),
-        None => card.greeting.clone(),
-    };
     let text = Msg::new("companion-people-card")
         .words("name", card.name.clone())
         .number("age", card.age.into())
-        .words("words", words);
+        .words("words", own::first(&card.greeting));
     Screen::of(text).row([Button::new("companion-talk", format!("ch:new:{SHARED}{}", card.id))]).row([
         Button::new("companion-people-report", format!("ch:sh:report:{}", card.id)),
         Button::new("companion-people", "ch:sh:people:0"),

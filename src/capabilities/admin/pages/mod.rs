@@ -141,6 +141,7 @@ pages! {
     POST "/admin/dating/{user}/rule" Moderate dating::rule,
     GET "/admin/shared" SeeQueue shared::queue,
     GET "/admin/shared/{shared}" SeeEvidence shared::one,
+    GET "/admin/shared/{shared}/picture" SeeEvidence shared::picture,
     POST "/admin/shared/{shared}/rule" Moderate shared::rule,
     GET "/admin/announcements" Broadcast announcements::list,
     POST "/admin/announcements" Broadcast announcements::announce,

@@ -1,11 +1,15 @@
 //! Characters that people share with each other: the queue, one of them, what becomes of it.
 
-use super::door::{Shown, Visit, see};
+use super::door::{HEADERS, Shown, Visit, see};
 use super::frame::Frame;
 use super::refused::Refused;
 use super::ruling::Form;
 use super::words::{number, shown};
+use crate::capabilities::companion::mime;
+use actix_web::HttpResponse;
 use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use nameless_actors::capabilities::{Answer, SharedDesk, SharedLine, Told};
 use nameless_domain::capabilities::admin::Permission;
 use nameless_domain::capabilities::admin::desk::shared::{Deed, Ruling};
@@ -71,6 +75,7 @@ struct One {
     name: String,
     about: String,
     greeting: String,
+    has_picture: bool,
     rule: Option<Form>,
 }
 
@@ -87,6 +92,7 @@ pub(super) async fn one(visit: &Visit) -> Shown {
         name: format!("{}, {}", shown(&one.name, false), one.age),
         about: shown(&one.about, true),
         greeting: shown(&one.greeting, true),
+        has_picture: one.picture.is_some(),
         rule: Form::of(
             visit,
             &f,
@@ -97,6 +103,22 @@ pub(super) async fn one(visit: &Visit) -> Shown {
         f,
     };
     Ok(view.f.show(&view))
+}
+
+/// `/admin/shared/{shared}/picture`: what it looks like, a request of the browser's own. It is a
+/// look as well.
+pub(super) async fn picture(visit: &Visit) -> Shown {
+    let shared = visit.number("shared")?;
+    let answer = visit.look_at(Deed::Read { shared }.into()).await?;
+    let Answer::Desk(Told::Shared(SharedDesk::One(one))) = answer else { return Err(Refused::Away) };
+    let picture = one.picture.as_ref().and_then(|text| STANDARD.decode(text).ok());
+    let Some(picture) = picture else { return Err(Refused::Missing) };
+    let mut response = HttpResponse::Ok();
+    for header in HEADERS {
+        response.insert_header(header);
+    }
+    response.insert_header(("cross-origin-resource-policy", "same-origin"));
+    Ok(response.content_type(mime(&picture)).body(picture))
 }
 
 #[derive(Deserialize)]

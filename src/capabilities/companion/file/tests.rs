@@ -106,19 +106,64 @@ fn each_mistake_is_named() {
     assert!(wrong(&twice.expect("a model")).contains("another one's"));
 }
 
+const EMBEDDING: &str = r#"
+    [embedding]
+    name = "meaning"
+    url = "https://example.org/v1"
+    model = "small"
+    dimensions = 384
+    price = 0.02
+    cap = 1
+"#;
+
+#[test]
+fn who_makes_vectors_has_a_price_a_length_and_a_name_of_its_own() {
+    let whole = format!("{GOOD}{EMBEDDING}");
+    let back_ends = of_text(&whole, |_| Some("secret".to_owned())).unwrap_or_else(|_| panic!("back ends"));
+    let end = back_ends.embedding.expect("one");
+    let price = TokenPrice { prompt: Micros(20_000), answer: Micros::ZERO };
+    assert_eq!((end.price, end.cap, end.adult), (Price::Tokens(price), Micros(1_000_000), false));
+    assert_eq!((end.wait.as_millis(), &*end.space), (400, "small:384:"));
+    for (from, to, told) in [
+        ("price = 0.02", "", "price is missing"),
+        ("price = 0.02", "price = -1", "price is missing"),
+        ("price = 0.02", "price = 1\n    free = true", "price is missing"),
+        ("cap = 1", "", "give cap"),
+        ("dimensions = 384", "dimensions = 0", "dimensions is"),
+        ("dimensions = 384", "dimensions = 5000", "dimensions is"),
+        ("dimensions = 384", "", "missing field `dimensions`"),
+        ("model = \"small\"", "model = \" \"", "model is"),
+        ("cap = 1", "cap = 1\n    wait = 10", "wait is"),
+        ("cap = 1", "cap = 1\n    least = 1.5", "least is"),
+        ("cap = 1", "cap = 1\n    least = nan", "least is"),
+        ("cap = 1", "cap = 1\n    places = 0", "places is"),
+        ("cap = 1", "cap = 1\n    adult = true", "and the file has not"),
+        ("cap = 1", "cap = 1\n    key_env = \"OTHER\"", "OTHER, its key_env, is not set"),
+        ("name = \"meaning\"", "name = \"one\"", "another one's"),
+        ("name = \"meaning\"", "name = \"Meaning\"", "name is 1 to 32"),
+        ("url = \"https://example.org/v1\"", "url = \"example\"", "not an address"),
+        ("cap = 1", "cap = 1\n    colour = 3", "unknown field"),
+    ] {
+        let said = wrong(&format!("{GOOD}{}", EMBEDDING.replace(from, to)));
+        assert!(said.contains(told), "{to}: {said}");
+    }
+    assert_eq!(wrong(&whole), "");
+}
+
 /// What ships says what is missing, and nothing else.
 #[test]
 fn the_example_is_nearly_whole() {
     let said = wrong(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/backends.toml")));
     assert!(said.contains("help.confirmed") && said.contains("no [[model]]"), "{said}");
     let example = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/config/backends.toml"));
-    let model: String = example
-        .lines()
-        .skip_while(|line| *line != "# [[model]]")
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| Some(format!("{}\n", line.strip_prefix("# ")?)))
-        .collect();
+    let part = |name: &str| -> String {
+        let lines = example.lines().skip_while(|line| *line != format!("# {name}"));
+        let lines = lines.take_while(|line| !line.is_empty());
+        lines.filter_map(|line| Some(format!("{}\n", line.strip_prefix("# ")?))).collect()
+    };
     let (head, _) = GOOD.split_once("[[model]]").expect("a model");
-    let text = format!("{head}\n{model}").replace("OPENROUTER_KEY", "KEY");
+    let text = format!("{head}\n{}\n{}", part("[[model]]"), part("[embedding]"));
+    assert!(text.contains("dimensions"), "{text}");
+    let text = text.replace("OPENROUTER_KEY", "KEY");
     assert_eq!(wrong(&text), "");
 }

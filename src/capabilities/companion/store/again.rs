@@ -40,11 +40,12 @@ const LAST: &str = "\
     ORDER BY turn DESC LIMIT 1";
 
 const REOPEN: &str = "\
-    UPDATE companion_turns SET state = 'open', variants = $3, reply = NULL WHERE dialog_id = $1 AND turn = $2";
+    UPDATE companion_turns SET state = 'open', variants = $3, reply = NULL, vector = NULL, vector_of = NULL
+    WHERE dialog_id = $1 AND turn = $2";
 
 const CHANGE: &str = "\
     UPDATE companion_turns SET state = 'open', variants = '{}', chosen = 0, reply = NULL, asked = $3, adult = false,
-        stems = '{}'
+        stems = '{}', vector = NULL, vector_of = NULL
     WHERE dialog_id = $1 AND turn = $2";
 
 const ASK_AGAIN: &str = "\

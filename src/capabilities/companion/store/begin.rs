@@ -14,7 +14,7 @@ use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::companion::constants::{HISTORY_TURNS, NOTICE_MS};
+use nameless_domain::companion::constants::{HISTORY_TURNS, NEAR, NOTICE_MS, RECALL_WITHIN};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
@@ -25,8 +25,14 @@ const BEGIN: &str = "\
     RETURNING state, asked, reply, adult, cardinality(variants)::smallint AS variants, chosen,
         (SELECT coalesce(max(c.number), 0)::smallint FROM companion_calls c
             WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try = $4) AS calls,
+        (SELECT coalesce(max(c.number), 0)::smallint FROM companion_calls c
+            WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try < 0 AND abs(c.try) = $4) AS recalls,
         EXISTS (SELECT FROM companion_calls c
-            WHERE c.dialog_id = $1 AND c.turn = $2 AND c.try = $4 AND c.spent IS NULL) AS unsettled";
+            WHERE c.dialog_id = $1 AND c.turn = $2 AND abs(c.try) = $4 AND c.spent IS NULL) AS unsettled,
+        -- Only where somebody makes vectors: it may read many of the dialog's turns.
+        CASE WHEN $6::text IS NULL THEN false ELSE EXISTS (SELECT FROM companion_turns v
+            WHERE v.dialog_id = $1 AND v.turn < $5 AND v.turn > $5 - $7::integer
+                AND v.vector_of = $6 AND v.vector IS NOT NULL) END AS meant";
 
 /// What was said before, and what its owner wants remembered: the number is a fact's message.
 const PAST: &str = "\
@@ -35,12 +41,21 @@ const PAST: &str = "\
     UNION ALL
     (SELECT fact_id, message, sealed, NULL, false FROM companion_facts WHERE user_id = $4)";
 
-/// An attempt: whose, at which turn, and whether the operator allows adult mode.
-#[derive(Clone, Copy)]
+/// An attempt: whose, and at which turn.
+#[derive(Clone)]
 pub(super) struct Of {
     pub user: UserId,
     pub asked: Asked,
-    pub allowed: bool,
+    pub back_ends: Known,
+}
+
+/// What a store has to know of the back ends.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// The operator allows adult mode.
+    pub adult: bool,
+    /// Which vectors can be compared; none where nobody makes any.
+    pub space: Option<String>,
 }
 
 /// A person by the names that stand in the books: as who spends, and as who pays.
@@ -48,18 +63,20 @@ pub(super) fn people(keys: &Keys, user: UserId) -> (Vec<u8>, Vec<u8>) {
     (keys.spender_hash(user), keys.payer_hash(user))
 }
 
-async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begun<()>, Fault> {
-    let Of { user, asked: Asked { dialog, turn, attempt }, allowed } = of;
+async fn begin(conn: &mut Conn, keys: &Keys, of: &Of, now: Millis) -> Result<Begun<()>, Fault> {
+    let Of { user, asked: Asked { dialog, turn, attempt }, ref back_ends } = *of;
     let rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let noticed: i64 = row.try_get("noticed")?;
     let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
-    let adult = allowed && row.try_get::<_, bool>("adult")?;
+    let adult = back_ends.adult && row.try_get::<_, bool>("adult")?;
     let summed: i32 = row.try_get("summed")?;
     let sealed: Option<&[u8]> = row.try_get("summary")?;
     let Some(wrapped) = row.try_get::<_, Option<&[u8]>>("wrapped")? else { return Ok(Begun::Nothing) };
     let key = &user_key::unwrapped(keys, user, wrapped)?;
-    let rows = conn.query(BEGIN, &[&dialog, &turn, &user.0, &attempt]).await?;
+    let rows = conn
+        .query(BEGIN, &[&dialog, &turn, &user.0, &attempt, &(turn - NEAR), &back_ends.space, &RECALL_WITHIN])
+        .await?;
     let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
     let mut open = Open {
         own: own::find(conn, keys, user, &persona).await?,
@@ -70,6 +87,8 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begu
         history: Vec::new(),
         numbers: Vec::new(),
         recalled: Vec::new(),
+        by_words: Vec::new(),
+        meant: row.try_get("meant")?,
         summary: String::new(),
         summed,
         adult,
@@ -77,6 +96,7 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begu
         notice: now.since(Millis(noticed)) >= NOTICE_MS,
         of: (1, 1),
         calls: row.try_get("calls")?,
+        recalls: row.try_get("recalls")?,
     };
     let (variants, chosen): (i16, i16) = (row.try_get("variants")?, row.try_get("chosen")?);
     match row.try_get("state")? {
@@ -96,7 +116,10 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: Of, now: Millis) -> Result<Begu
         open.summary = words::open(key, Part::Summary, (dialog, 0), sealed)?;
     }
     open.recalled = recall::find(conn, key, (dialog, turn), (&open.asked, adult)).await?;
+    open.by_words = open.recalled.iter().map(|(of, _)| *of).collect();
+    open.recalled.sort_by_key(|(of, _)| *of);
     if row.try_get("unsettled")? {
+        books::give_up(conn, (dialog, turn, -attempt)).await?;
         open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
     }
     Ok(Begun::Open(open, ()))
@@ -136,7 +159,7 @@ pub(super) async fn planned<T>(
     plan: impl FnOnce(&Open) -> (T, Option<Reserve>),
 ) -> Result<Begun<Planned<T>>, Fault> {
     let now = wall_clock();
-    let open = match begin(conn, keys, of, now).await? {
+    let open = match begin(conn, keys, &of, now).await? {
         Begun::Open(open, ()) => open,
         Begun::Nothing => return Ok(Begun::Nothing),
         Begun::Replied(open, words, adult) => return Ok(Begun::Replied(open, words, adult)),
@@ -158,11 +181,11 @@ impl PgStore {
         &self,
         user: UserId,
         asked: Asked,
-        allowed: bool,
+        back_ends: Known,
         plan: impl FnOnce(&Open) -> (T, Option<Reserve>) + Send + 'static,
     ) -> PortFuture<'_, Result<Begun<Planned<T>>, StoreError>> {
         self.run(move |inner| async move {
-            let (of, keys) = (Of { user, asked, allowed }, &inner.keys);
+            let (of, keys) = (Of { user, asked, back_ends }, &inner.keys);
             inner.flushed(async move |conn| planned(conn, keys, of, plan).await).await
         })
     }

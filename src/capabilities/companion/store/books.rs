@@ -12,7 +12,8 @@ use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
 /// A call's name: dialog, turn, job of the turn, number. A picture's has the picture below zero in
-/// place of the dialog.
+/// place of the dialog, a summary's its last turn below zero, and one for vectors a job of zero, or
+/// below where it is for the reply of the job above.
 pub(crate) type CallKey = (i64, i32, i16, i16);
 
 /// What a call may cost, and under which caps.
@@ -99,7 +100,8 @@ const WENT: &str = "\
 
 /// Calls of a turn that cost something, or may.
 const COST: &str = "\
-    SELECT 1 FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND coalesce(spent, worst) > 0 LIMIT 1";
+    SELECT 1 FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try > 0 AND coalesce(spent, worst) > 0
+    LIMIT 1";
 
 /// The day of a moment, counted from 1970-01-01 in UTC.
 fn day(at: Millis) -> i32 {
@@ -122,6 +124,11 @@ fn caps(back_end: &str, person: Vec<u8>, picture: bool) -> [(String, Vec<u8>); 3
 /// Whether a call made a picture: those have a cap of their own, and no packs.
 fn is_picture(call: &CallKey) -> bool {
     call.0 < 0
+}
+
+/// Whether a call was for a reply: only those are messages of the person's.
+fn is_reply(call: &CallKey) -> bool {
+    call.0 > 0 && call.1 > 0 && call.2 > 0
 }
 
 /// A turn as the ledger of packs names it: however many calls it takes, it is one message.
@@ -163,8 +170,8 @@ pub(super) async fn reserve(
         if worst > 0 && would > limit {
             // Beyond what a person has a day goes what they have bought.
             let name = use_of(of.call.0, of.call.1);
-            // A summary is no message of theirs.
-            let is_theirs = *cap == "person" && of.call.1 > 0;
+            // A summary is no message of theirs, nor a vector.
+            let is_theirs = *cap == "person" && is_reply(&of.call);
             if is_theirs && packs::spend(conn, (&payer, Good::Companion), &name, now).await? {
                 continue;
             }
@@ -205,7 +212,7 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
     let caps = caps(row.try_get("back_end")?, row.try_get("person")?, is_picture(call));
     let (names, whose) = rows_of(&caps);
     conn.execute(SETTLED, &[&of, &names, &whose, &worst, &spent]).await?;
-    if spent == 0 && worst > 0 && !is_picture(call) && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
+    if spent == 0 && worst > 0 && is_reply(call) && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
         packs::unspend(conn, Good::Companion, &use_of(dialog, turn), wall_clock()).await?;
     }
     Ok(())

@@ -4,6 +4,7 @@
 use super::super::own::Own;
 use super::dialogs::LOCK;
 use super::facts::LOCK_ALONE;
+use super::own_pictures;
 use super::shared;
 use super::words::{self, Part};
 use crate::store::PgStore;
@@ -20,7 +21,7 @@ use nameless_domain::time::Millis;
 use tokio_postgres::Row;
 
 /// How a dialog refers to one: this and its number.
-const PREFIX: &str = "+";
+pub(super) const PREFIX: &str = "+";
 
 const COUNT: &str = "SELECT count(*) FROM companion_own WHERE user_id = $1 AND done";
 
@@ -32,7 +33,7 @@ const GIVE_UP: [&str; 2] = [
     "DELETE FROM companion_dialogs WHERE user_id = $1 AND persona = $2",
 ];
 
-const DIALOG: &str = "\
+pub(super) const DIALOG: &str = "\
     INSERT INTO companion_dialogs (user_id, begun, persona, lang, created, used, noticed)
     VALUES ($1, $2, $3, $4, $5, $5, $5)
     ON CONFLICT (user_id, begun) DO UPDATE SET used = excluded.used RETURNING dialog_id";
@@ -51,7 +52,8 @@ const MADE_IN_IT: &str = "SELECT 1 FROM companion_own WHERE user_id = $1 AND dia
 pub(super) const ONE: &str =
     "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND own_id = $2 AND done";
 
-const ALL: &str = "SELECT own_id, sealed FROM companion_own WHERE user_id = $1 AND done ORDER BY own_id";
+const ALL: &str =
+    "SELECT own_id, sealed, picture FROM companion_own WHERE user_id = $1 AND done ORDER BY own_id";
 
 const LISTED: &str = "\
     SELECT o.own_id, o.sealed, s.state FROM companion_own o LEFT JOIN companion_shared s USING (own_id)
@@ -114,25 +116,36 @@ pub(super) fn told(own: &Own) -> OwnWords {
     OwnWords { name: own.name.clone(), greeting: own.greeting.clone() }
 }
 
-/// All of somebody's own.
-pub(super) async fn all(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Vec<(i64, Own)>, Fault> {
+/// All of somebody's own, with their pictures.
+pub(super) async fn all(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+) -> Result<Vec<(Own, Option<Vec<u8>>)>, Fault> {
     let rows = conn.query(ALL, &[&user.0]).await?;
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(Vec::new()) };
-    rows.iter().map(|row| unsealed(key, row)).collect()
+    let whole = |row| {
+        let (id, own) = unsealed(key, row)?;
+        Ok((own, own_pictures::unsealed(key, (id, Part::Face), row)?))
+    };
+    rows.iter().map(whole).collect()
 }
 
 async fn list(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Event, Fault> {
     let rows = conn.query(LISTED, &[&user.0]).await?;
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(Event::OwnList(Vec::new())) };
-    let line = |row: &Row| {
-        let (id, own) = unsealed(key, row)?;
-        let state: Option<&str> = row.try_get("state")?;
-        let shared = state.map(shared::standing).transpose()?;
-        Ok(OwnLine { id, name: own.name, age: own.age.unwrap_or_default(), shared })
-    };
-    Ok(Event::OwnList(rows.iter().map(line).collect::<Result<_, Fault>>()?))
+    let lines = rows.iter().map(|row| Ok(line(key, row)?.0)).collect::<Result<_, Fault>>()?;
+    Ok(Event::OwnList(lines))
+}
+
+/// What a list says of one, and how it begins.
+pub(super) fn line(key: &SealingKey, row: &Row) -> Result<(OwnLine, String), Fault> {
+    let (id, own) = unsealed(key, row)?;
+    let state: Option<&str> = row.try_get("state")?;
+    let shared = state.map(shared::standing).transpose()?;
+    Ok((OwnLine { id, name: own.name, age: own.age.unwrap_or_default(), shared }, own.greeting))
 }
 
 async fn begin(
@@ -168,7 +181,7 @@ async fn change(
     conn: &mut Conn,
     keys: &Keys,
     (user, dialog): (UserId, i64),
-    change: &(dyn Fn(Own) -> Result<Own, Event> + Send + Sync),
+    (change, picture): (&(dyn Fn(Own) -> Result<Own, Event> + Send + Sync), Option<&[u8]>),
     now: Millis,
 ) -> Result<Event, Fault> {
     conn.query(LOCK, &[&user.0]).await?;
@@ -188,6 +201,9 @@ async fn change(
     };
     let next = own.next();
     keep(conn, key, (id, &own), next.is_none()).await?;
+    if let Some(picture) = picture {
+        own_pictures::keep(conn, key, (user, id), picture).await?;
+    }
     if let Some(step) = next {
         return Ok(Event::Making { dialog: DialogId(dialog), step });
     }
@@ -228,17 +244,20 @@ impl PgStore {
         })
     }
 
-    /// Takes an answer, or a card, into the character that is being made in a dialog.
+    /// Takes an answer, or a card with its picture, into the character that is being made in a
+    /// dialog.
     pub(crate) fn change_own(
         &self,
         user: UserId,
         dialog: DialogId,
         with: std::sync::Arc<dyn Fn(Own) -> Result<Own, Event> + Send + Sync>,
+        picture: Option<Vec<u8>>,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
-                    change(conn, &inner.keys, (user, dialog.0), &*with, wall_clock()).await
+                    let with = (&*with, picture.as_deref());
+                    change(conn, &inner.keys, (user, dialog.0), with, wall_clock()).await
                 })
                 .await
         })

@@ -41,8 +41,8 @@ pub(super) async fn index(
     conn.execute(INDEX, &[&dialog, &turn, &blind(key, dialog, &words, STEMS)]).await.map(drop)
 }
 
-/// Turns of a dialog that share words with what is said in this one, with their numbers, the
-/// earliest first; none of the nearest, and none that needs adult mode where that is off.
+/// Turns of a dialog that share words with what is said in this one, with their numbers, the best
+/// first; none of the nearest, and none that needs adult mode where that is off.
 pub(super) async fn find(
     conn: &mut Conn,
     key: &SealingKey,
@@ -62,6 +62,5 @@ pub(super) async fn find(
         let reply = words::open(key, Part::Reply, (dialog, of), row.try_get("reply")?)?;
         found.push((of, Said { asked, reply, adult: row.try_get("adult")? }));
     }
-    found.sort_by_key(|(of, _)| *of);
     Ok(found)
 }

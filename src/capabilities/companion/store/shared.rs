@@ -9,6 +9,7 @@ use super::super::own::Own;
 use super::dialogs::LOCK;
 use super::facts::LOCK_ALONE;
 use super::own;
+use super::own_pictures;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
@@ -46,12 +47,17 @@ const LIST: &str = shown!(
     "s.lang = $1 ORDER BY s.shared_id DESC OFFSET $2 LIMIT $3"
 );
 
+const CARD: &str = shown!("s.shared_id, s.own_id, s.user_id, s.sealed, s.picture", "s.shared_id = $1");
+
+const OWN_PICTURE: &str = "SELECT picture FROM companion_own WHERE user_id = $1 AND own_id = $2";
+
 const STATE: &str = "SELECT state FROM companion_shared WHERE user_id = $1 AND own_id = $2";
 
 const WAITING: &str = "SELECT count(*) FROM companion_shared WHERE user_id = $1 AND state = 'waits'";
 
 const INSERT: &str = "\
-    INSERT INTO companion_shared (user_id, own_id, state, lang, sealed, at) VALUES ($1, $2, 'waits', $3, $4, $5)
+    INSERT INTO companion_shared (user_id, own_id, state, lang, sealed, at, picture)
+    VALUES ($1, $2, 'waits', $3, $4, $5, $6)
     ON CONFLICT (own_id) DO NOTHING";
 
 /// What an operator has said no to stays known, so that it is not asked for again.
@@ -106,7 +112,19 @@ pub(super) async fn find(conn: &mut Conn, keys: &Keys, shared: i64) -> Result<Op
 }
 
 fn card(id: i64, own: Own) -> SharedCard {
-    SharedCard { id, name: own.name, age: own.age.unwrap_or_default(), greeting: own.greeting }
+    let age = own.age.unwrap_or_default();
+    SharedCard { id, name: own.name, age, greeting: own.greeting, picture: None }
+}
+
+/// One that everybody may talk to, with its picture.
+async fn pictured(conn: &mut Conn, keys: &Keys, shared: i64) -> Result<Option<SharedCard>, Fault> {
+    let rows = conn.query(CARD, &[&shared]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let maker: i64 = row.try_get("user_id")?;
+    let ring = user_key::get(conn, keys, &[maker]).await?;
+    let Some(key) = ring.get(&UserId(maker)) else { return Ok(None) };
+    let picture = own_pictures::unsealed(key, (row.try_get("own_id")?, Part::SharedFace), row)?;
+    Ok(Some(SharedCard { picture: picture.map(own_pictures::told), ..card(shared, opened(key, row)?) }))
 }
 
 async fn list(conn: &mut Conn, keys: &Keys, page: usize, lang: Lang) -> Result<Event, Fault> {
@@ -156,7 +174,14 @@ async fn share(
     }
     let text = serde_json::to_string(&own).map_err(|_| Fault::Corrupt("a character without words".into()))?;
     let sealed = words::seal(key, Part::Shared, (id, 0), &text)?;
-    conn.execute(INSERT, &[&user.0, &id, &lang.code(), &sealed, &wall_clock().0]).await?;
+    let rows = conn.query(OWN_PICTURE, &[&user.0, &id]).await?;
+    let picture = match rows.first() {
+        Some(row) => own_pictures::unsealed(key, (id, Part::Face), row)?,
+        None => None,
+    };
+    let seal = |bytes: Vec<u8>| words::seal_bytes(key, Part::SharedFace, (id, 0), &bytes);
+    let picture = picture.map(seal).transpose()?;
+    conn.execute(INSERT, &[&user.0, &id, &lang.code(), &sealed, &wall_clock().0, &picture]).await?;
     Ok(asked)
 }
 
@@ -219,9 +244,9 @@ impl PgStore {
     /// One of them.
     pub(crate) fn shared_card(&self, shared: i64) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
-            let found = find(&mut *inner.check_out().await?, &inner.keys, shared).await?;
+            let found = pictured(&mut *inner.check_out().await?, &inner.keys, shared).await?;
             Ok(match found {
-                Some(own) => Event::PeopleCard(card(shared, own)),
+                Some(card) => Event::PeopleCard(card),
                 None => Event::PersonaGone { dialog: None },
             })
         })

@@ -2,10 +2,14 @@
 //! of them.
 
 use super::dialogs::LOCK;
+use super::own_pictures;
 use super::shared::{self, SHARED_TELL, opened, standing};
+use super::words::Part;
 use crate::store::aggregates::{jobs, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use nameless_actors::capabilities::{Page, SharedLine, SharedOne, SharedRuled};
 use nameless_actors::ports::NewJob;
 use nameless_domain::capabilities::companion::{Event, Standing};
@@ -30,6 +34,8 @@ const QUEUE: &str =
     lines!("s.state IN ('waits', 'held') ORDER BY s.state = 'held' DESC, s.at, s.shared_id LIMIT $1");
 
 const ONE: &str = lines!("s.shared_id = $1");
+
+const PICTURE: &str = "SELECT picture FROM companion_shared WHERE shared_id = $1";
 
 const LOCKED: &str = "SELECT state FROM companion_shared WHERE shared_id = $1 FOR UPDATE";
 
@@ -61,6 +67,11 @@ pub(crate) async fn read(conn: &mut Conn, keys: &Keys, shared: i64) -> Result<Op
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(None) };
     let own = opened(key, row)?;
+    let rows = conn.query(PICTURE, &[&shared]).await?;
+    let picture = match rows.first() {
+        Some(picture) => own_pictures::unsealed(key, (row.try_get("own_id")?, Part::SharedFace), picture)?,
+        None => None,
+    };
     Ok(Some(SharedOne {
         line: line(row)?,
         user,
@@ -69,6 +80,7 @@ pub(crate) async fn read(conn: &mut Conn, keys: &Keys, shared: i64) -> Result<Op
         age: own.age.unwrap_or_default(),
         about: own.about,
         greeting: own.greeting,
+        picture: picture.map(|bytes| STANDARD.encode(bytes)),
     }))
 }
 

@@ -85,7 +85,8 @@ const LAST: &str = "\
 /// again.
 const FORGET: [&str; 2] = [
     "UPDATE companion_dialogs SET summary = NULL, summed = turns, forgot = turns WHERE user_id = $1",
-    "UPDATE companion_turns SET stems = '{}' WHERE user_id = $1 AND stems <> '{}'",
+    "UPDATE companion_turns SET stems = '{}', vector = NULL, vector_of = NULL
+        WHERE user_id = $1 AND (stems <> '{}' OR vector_of IS NOT NULL)",
 ];
 
 /// A job's calls, as the books name them: a turn has a number above zero.

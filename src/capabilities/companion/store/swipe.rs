@@ -48,7 +48,8 @@ const LAST: &str = "\
     ORDER BY turn DESC LIMIT 1";
 
 const CHOOSE: &str = "\
-    UPDATE companion_turns SET chosen = $3, reply = variants[$4] WHERE dialog_id = $1 AND turn = $2";
+    UPDATE companion_turns SET chosen = $3, reply = variants[$4], vector = NULL, vector_of = NULL
+    WHERE dialog_id = $1 AND turn = $2";
 
 async fn swipe(
     conn: &mut Conn,

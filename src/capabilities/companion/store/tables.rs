@@ -42,8 +42,8 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_turns",
         life: "a year, or until their dialog is deleted, or erased",
         ids: &["user_id"],
-        words: &["asked", "reply", "variants", "stems"],
-        other: &["dialog_id", "messages", "at", "state", "adult"],
+        words: &["asked", "reply", "variants", "stems", "vector"],
+        other: &["dialog_id", "messages", "at", "state", "adult", "vector_of"],
         stays: &[],
         export: Export::No("they stand with the dialogs"),
         erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_turns WHERE user_id = $1")]),
@@ -102,13 +102,13 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_own",
         life: "until deleted by who made them, or erased; one that is not finished 30 days",
         ids: &["user_id"],
-        words: &["sealed"],
-        other: &["own_id", "dialog_id", "at", "done"],
+        words: &["sealed", "picture"],
+        other: &["own_id", "dialog_id", "at", "done", "wished"],
         stays: &[],
         export: Export::Section("own_characters", |conn, keys, user| {
             Box::pin(async move {
                 let all = own::all(conn, keys, user).await?;
-                Ok(all.into_iter().map(|(_, own)| own.card()).collect())
+                Ok(all.into_iter().map(|(own, picture)| own.card_with(picture.as_deref())).collect())
             })
         }),
         erasure: Erasure::Steps(&[Step::at(Stage::Locked, "DELETE FROM companion_own WHERE user_id = $1")]),
@@ -148,7 +148,7 @@ pub(crate) const TABLES: &[Table] = &[
         name: "companion_shared",
         life: "until taken back, deleted or erased by who made them",
         ids: &["user_id"],
-        words: &["lang", "sealed"],
+        words: &["lang", "sealed", "picture"],
         other: &["shared_id", "own_id", "state", "at"],
         stays: &[],
         export: Export::Section("shared_characters", |conn, keys, user| {
@@ -159,7 +159,10 @@ pub(crate) const TABLES: &[Table] = &[
                 for row in conn.query(SHARED, &[&user.0]).await? {
                     let (at, state): (i64, &str) = (row.try_get("at")?, row.try_get("state")?);
                     let card = shared::opened(key, &row)?.card();
-                    all.push(json!({ "since": rfc3339(at), "state": state, "card": card }));
+                    // The picture itself stands with their own: a copy of all has to fit into a file.
+                    let pictured: bool = row.try_get("pictured")?;
+                    let since = rfc3339(at);
+                    all.push(json!({ "since": since, "state": state, "card": card, "picture": pictured }));
                 }
                 Ok(Value::from(all))
             })
@@ -219,8 +222,9 @@ pub(crate) const TABLES: &[Table] = &[
 
 const REPORTED: &str = "SELECT at FROM companion_shared_reports WHERE user_id = $1 ORDER BY at";
 
-const SHARED: &str =
-    "SELECT own_id, state, at, sealed FROM companion_shared WHERE user_id = $1 ORDER BY shared_id";
+const SHARED: &str = "\
+    SELECT own_id, state, at, sealed, picture IS NOT NULL AS pictured FROM companion_shared
+    WHERE user_id = $1 ORDER BY shared_id";
 
 const PICTURES: &str = "\
     SELECT p.at, p.state, d.persona FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)
@@ -231,7 +235,8 @@ const DIALOGS: &str = "\
     WHERE user_id = $1 ORDER BY created, dialog_id";
 
 const TURNS: &str = "\
-    SELECT dialog_id, turn, at, asked, reply, variants FROM companion_turns WHERE user_id = $1 ORDER BY dialog_id, turn";
+    SELECT dialog_id, turn, at, asked, reply, variants, vector IS NOT NULL AS meant FROM companion_turns
+    WHERE user_id = $1 ORDER BY dialog_id, turn";
 
 /// A user's dialogs with their words, for the export.
 async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault> {
@@ -251,6 +256,10 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Value, Fault>
         if !variants.is_empty() {
             let all = variants.into_iter().map(|sealed| open(Part::Reply, Some(sealed)));
             told["answers"] = json!(all.collect::<Result<Vec<_>, _>>()?);
+        }
+        // What a model made of it is numbers that say nothing to anybody: that they are there does.
+        if row.try_get("meant")? {
+            told["found_by_meaning"] = json!(true);
         }
         turns.push((dialog, told));
     }

@@ -34,8 +34,12 @@ pub(crate) struct Open {
     pub history: Vec<Said>,
     /// The numbers of those turns.
     pub numbers: Vec<i32>,
-    /// Older turns that share words with what is said, with their numbers.
+    /// Older turns that are recalled for what is said, with their numbers, the earliest first.
     pub recalled: Vec<(i32, Said)>,
+    /// Those that share words with it, the best first.
+    pub by_words: Vec<i32>,
+    /// Some of them may be found by what was meant.
+    pub meant: bool,
     /// What the turns up to `summed` are summed up in; empty for nothing.
     pub summary: String,
     pub summed: i32,
@@ -50,6 +54,8 @@ pub(crate) struct Open {
     pub of: (i16, i16),
     /// Calls made for this job before: by an attempt that ended with its process.
     pub calls: i16,
+    /// Calls made for it before, by which older turns were to be found.
+    pub recalls: i16,
 }
 
 /// What words in a dialog are.

@@ -3,7 +3,7 @@
 //! Of a dialog's open turns only the first has a job: replies come one after another, each knowing
 //! the one before. The end of a turn gives the next one its job, in the same transaction.
 
-use super::begin::{self, Of};
+use super::begin::{self, Known, Of};
 use super::books::{self, CallKey, Planned, Reserve};
 use super::dialogs::LOCK;
 use super::recall;
@@ -100,18 +100,18 @@ const END: &str = "\
 
 /// Words that were refused are not kept.
 const DROP: &str = "\
-    UPDATE companion_turns SET asked = $3, variants = '{}', chosen = 0, stems = '{}' WHERE dialog_id = $1 AND turn = $2";
+    UPDATE companion_turns SET asked = $3, variants = '{}', chosen = 0, stems = '{}', vector = NULL, vector_of = NULL
+    WHERE dialog_id = $1 AND turn = $2";
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
 /// How somebody says something: how fast people may, and whether there is a place for the reply:
 /// the name under which its job is held then, and for how long.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Saying {
     pub rates: Rates,
     pub held: Option<(i64, Duration)>,
-    /// The operator allows adult mode.
-    pub adult: bool,
+    pub back_ends: Known,
 }
 
 async fn say<T>(
@@ -176,7 +176,7 @@ async fn say<T>(
     if let Some(held) = saying.held
         && let Some(claimed) = jobs::add_held(conn, &key, &job, held).await?
     {
-        let of = Of { user, asked, allowed: saying.adult };
+        let of = Of { user, asked, back_ends: saying.back_ends };
         return match begin::planned(conn, keys, of, |open| plan(open, asked)).await {
             Ok(begun) => Ok(Heard::Begins(asked, claimed, Box::new(begun))),
             // Something said before does not open: these words are kept, and the job, which a look

@@ -20,10 +20,16 @@ pub(super) enum Part {
     File,
     /// A character of somebody's own.
     Own,
+    /// What it looks like.
+    Face,
     /// The copy of it that they share.
     Shared,
+    /// What that looks like.
+    SharedFace,
     /// What a dialog's older turns are summed up in.
     Summary,
+    /// What was meant in a turn, as a model's vector.
+    Vector,
 }
 
 /// Identity of sealed words: where they stand.
@@ -36,8 +42,11 @@ fn aad(part: Part, (dialog, turn): (i64, i32)) -> Vec<u8> {
         Part::Picture => "picture",
         Part::File => "file",
         Part::Own => "own",
+        Part::Face => "face",
         Part::Shared => "shared",
+        Part::SharedFace => "shared face",
         Part::Summary => "summary",
+        Part::Vector => "vector",
     };
     format!("companion:{name}:{dialog}:{turn}").into_bytes()
 }

@@ -40,6 +40,8 @@ pub struct SharedOne {
     pub about: String,
     /// How it begins.
     pub greeting: String,
+    /// What it looks like, in base64: a PNG, JPEG or WebP.
+    pub picture: Option<String>,
 }
 
 /// What came of a ruling.
@@ -85,15 +87,19 @@ impl SharedDesk {
         match self {
             SharedDesk::Queue(page) if page.items.is_empty() => vec![Msg::new("admin-shared-empty")],
             SharedDesk::Queue(page) => page.items.iter().map(line).collect(),
-            SharedDesk::One(one) => vec![
-                line(&one.line),
-                Msg::new("admin-shared-read")
-                    .words("name", shown(&one.name))
-                    .number("age", one.age.into())
-                    .number("user", one.user.0)
-                    .words("about", shown(&one.about)),
-                Msg::new("admin-shared-begins").words("greeting", shown(&one.greeting)),
-            ],
+            SharedDesk::One(one) => {
+                let picture = one.picture.as_ref().map(|_| Msg::new("admin-shared-picture"));
+                let words = [
+                    line(&one.line),
+                    Msg::new("admin-shared-read")
+                        .words("name", shown(&one.name))
+                        .number("age", one.age.into())
+                        .number("user", one.user.0)
+                        .words("about", shown(&one.about)),
+                    Msg::new("admin-shared-begins").words("greeting", shown(&one.greeting)),
+                ];
+                words.into_iter().chain(picture).collect()
+            }
             SharedDesk::Ruled(ruled) => vec![
                 Msg::new("admin-shared-ruled")
                     .number("shared", ruled.shared)

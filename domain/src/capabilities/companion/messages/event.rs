@@ -1,6 +1,8 @@
 //! What the session is told.
 
-use super::{BadOwn, BadShare, Dialog, Fact, Held, OwnLine, OwnStep, OwnWords, SharedCard, Summed, Trouble};
+use super::{
+    BadOwn, BadShare, Dialog, Fact, Held, OwnCard, OwnLine, OwnStep, OwnWords, SharedCard, Summed, Trouble,
+};
 use crate::ids::DialogId;
 use serde::{Deserialize, Serialize};
 
@@ -164,6 +166,20 @@ pub enum Event {
     OwnRefused(BadOwn),
     /// The user's own characters.
     OwnList(Vec<OwnLine>),
+    /// One of them.
+    OwnCard(Box<OwnCard>),
+    /// A photo that is sent next is what one of them looks like.
+    OwnPictureWished {
+        /// In this dialog, with it.
+        dialog: DialogId,
+        /// What it is called.
+        name: String,
+    },
+    /// One of them has a picture.
+    OwnPictureKept {
+        /// Where it is still being made: in which dialog, and what is asked next.
+        making: Option<(DialogId, OwnStep)>,
+    },
     /// A character of the user's waits for an operator, who says whether it is shared.
     ShareAsked {
         /// What it is called.

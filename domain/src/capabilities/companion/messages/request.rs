@@ -153,6 +153,28 @@ pub enum Request {
         /// In which language.
         lang: Lang,
     },
+    /// One of them.
+    OwnCard {
+        /// Which.
+        own: i64,
+    },
+    /// The next photo in the dialog with one of their own is what it looks like.
+    WishPicture {
+        /// Which.
+        own: i64,
+        /// The language of that dialog, where there is none yet.
+        lang: Lang,
+    },
+    /// One of their own has no picture any more.
+    DropPicture {
+        /// Which.
+        own: i64,
+    },
+    /// What was drawn in a dialog with one of their own is what it looks like.
+    PictureOfOwn {
+        /// Which picture.
+        picture: i64,
+    },
     /// Forget one of their own, with its dialogs.
     DeleteOwn {
         /// Which.
@@ -189,6 +211,15 @@ pub enum Request {
     },
     /// A file was sent in a dialog.
     File {
+        /// In which.
+        dialog: DialogId,
+        /// Telegram's handle of it.
+        file: String,
+        /// Bytes, where known.
+        size: Option<u64>,
+    },
+    /// A photo was sent in a dialog.
+    Photo {
         /// In which.
         dialog: DialogId,
         /// Telegram's handle of it.

@@ -3,6 +3,8 @@
 use crate::ids::DialogId;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
 
 /// Something that characters remember of a person, as that person said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +52,28 @@ pub struct OwnWords {
     pub name: String,
     /// Its first words.
     pub greeting: String,
+}
+
+/// The picture of a character: a file in PNG, JPEG or WebP. No job's end holds one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OwnPicture(pub Arc<[u8]>);
+
+impl fmt::Debug for OwnPicture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "OwnPicture({} bytes)", self.0.len())
+    }
+}
+
+/// A character of somebody's own, as they see its card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnCard {
+    /// What their list says of it.
+    pub line: OwnLine,
+    /// How it begins.
+    pub greeting: String,
+    /// What it looks like, if it has a picture.
+    #[serde(skip)]
+    pub picture: Option<OwnPicture>,
 }
 
 /// A character of somebody's own, in their list.
@@ -106,6 +130,9 @@ pub struct SharedCard {
     pub age: u32,
     /// How it begins.
     pub greeting: String,
+    /// What it looks like, if it has a picture; in no list.
+    #[serde(skip)]
+    pub picture: Option<OwnPicture>,
 }
 
 /// Why a character is not shared.
@@ -148,6 +175,12 @@ pub enum BadOwn {
     NoCard,
     /// There are so many.
     Full,
+    /// What was sent is no picture that a character can have, or is too large.
+    NoPicture,
+    /// Such a picture is shown to nobody.
+    BadPicture,
+    /// Nobody could look at the picture just now.
+    Unseen,
 }
 
 /// Why a turn has no reply.

@@ -119,6 +119,9 @@ fn a_character_of_ones_own_is_made_in_a_dialog_and_met_like_others() {
         (BadOwn::NoAge, "companion-own-no-age"),
         (BadOwn::NoCard, "companion-own-no-card"),
         (BadOwn::Full, "companion-own-full"),
+        (BadOwn::NoPicture, "companion-own-no-picture"),
+        (BadOwn::BadPicture, "companion-own-bad-picture"),
+        (BadOwn::Unseen, "companion-own-unseen"),
     ] {
         assert_eq!(said(&told(&mut bench, Event::OwnRefused(why))), [key]);
     }
@@ -128,9 +131,50 @@ fn a_character_of_ones_own_is_made_in_a_dialog_and_met_like_others() {
     let list = vec![OwnLine { id: 3, name: "Nora".to_owned(), age: 41, shared: None }];
     let out = told(&mut bench, Event::OwnList(list));
     let Some(Effect::Say(screen)) = out.iter().find(|effect| effect.is_said()) else { panic!("{out:?}") };
-    assert_eq!(buttons(screen), ["ch:new:+3", "ch:sh:ask:3", "ch:own-del:3", "ch:own-new"]);
+    assert_eq!(buttons(screen), ["ch:new:+3", "ch:own_card:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own-new"]);
     let out = bench.press("ch:new:+3");
     let seq = Seq(bench.seq);
     assert_eq!(asked(&out), [&Request::Begin { seq, persona: "+3".to_owned(), lang }]);
     assert_eq!(asked(&bench.press("ch:own-del:3")), [&Request::DeleteOwn { own: 3 }]);
+}
+
+#[test]
+fn a_character_of_ones_own_has_a_card_and_may_have_a_picture() {
+    let mut bench = on(Bench::idle());
+    assert_eq!(asked(&bench.press("ch:own_card:3")), [&Request::OwnCard { own: 3 }]);
+    let line = OwnLine { id: 3, name: "Nora".to_owned(), age: 41, shared: None };
+    let of = |picture: Option<OwnPicture>| {
+        let greeting = "Good day. ".repeat(100);
+        Event::OwnCard(Box::new(OwnCard { line: line.clone(), greeting, picture }))
+    };
+    let out = told(&mut bench, of(None));
+    let Some(Effect::Say(screen)) = out.iter().find(|effect| effect.is_said()) else { panic!("{out:?}") };
+    assert_eq!(buttons(screen), ["ch:new:+3", "ch:own_pic:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"]);
+    let picture = OwnPicture(Arc::from(*b"a picture"));
+    let out = told(&mut bench, of(Some(picture)));
+    let shown = card(&out);
+    let wanted =
+        ["ch:new:+3", "ch:own_pic:3", "ch:own_pic_no:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"];
+    assert_eq!(buttons(shown), wanted);
+    assert!(format!("{:?}", shown.text).len() < 1_000, "what stands below a picture is short");
+
+    let lang = bench.core.account.lang;
+    assert_eq!(asked(&bench.press("ch:own_pic:3")), [&Request::WishPicture { own: 3, lang }]);
+    assert_eq!(asked(&bench.press("ch:own_pic_no:3")), [&Request::DropPicture { own: 3 }]);
+    assert_eq!(asked(&bench.press("ch:pic_own:7")), [&Request::PictureOfOwn { picture: 7 }]);
+    for data in ["ch:own_card:x", "ch:own_pic:x", "ch:own_pic_no:x", "ch:pic_own:x"] {
+        assert!(asked(&bench.press(data)).is_empty(), "{data}");
+    }
+    let out = told(&mut bench, Event::OwnPictureWished { dialog: D, name: "Nora".to_owned() });
+    assert_eq!(said(&out), ["companion-notice", "companion-own-picture-wished"]);
+    assert_eq!(bench.core.account.phase, Phase::Companion { dialog: D });
+    // Whether one is wanted is known beside the session.
+    let photo = bench.send(media(MediaKind::Photo, None));
+    assert!(matches!(asked(&photo)[..], [Request::Photo { dialog: D, .. }]), "{photo:?}");
+    let kept = |making| Event::OwnPictureKept { making };
+    assert_eq!(said(&told(&mut bench, kept(None))), ["companion-own-picture-kept"]);
+    let making = Some((D, OwnStep::Age));
+    assert_eq!(said(&told(&mut bench, kept(making))), ["companion-own-picture-kept", "companion-own-age"]);
+    bench.text("/stop");
+    assert_eq!(said(&told(&mut bench, kept(making))), ["companion-own-picture-kept"], "who has left is asked nothing");
 }

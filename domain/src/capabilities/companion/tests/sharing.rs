@@ -3,7 +3,7 @@
 use super::*;
 
 fn card() -> SharedCard {
-    SharedCard { id: 8, name: "Nora".to_owned(), age: 41, greeting: "Good day. ".repeat(100) }
+    SharedCard { id: 8, name: "Nora".to_owned(), age: 41, greeting: "Good day. ".repeat(100), picture: None }
 }
 
 fn shown(out: &[Effect]) -> &Screen {
@@ -28,7 +28,8 @@ fn a_character_of_ones_own_is_shared_and_taken_back() {
     ] {
         let list = vec![OwnLine { id: 3, name: "Nora".to_owned(), age: 41, shared }];
         let out = told(&mut bench, Event::OwnList(list));
-        assert_eq!(buttons(shown(&out)), ["ch:new:+3", data, "ch:own-del:3", "ch:own-new"], "{shared:?}");
+        let wanted = ["ch:new:+3", "ch:own_card:3", data, "ch:own-del:3", "ch:own-new"];
+        assert_eq!(buttons(shown(&out)), wanted, "{shared:?}");
     }
     let out = bench.press("ch:sh:ask:3");
     assert!(asked(&out).is_empty() && said(&out) == ["companion-share-sure"], "{out:?}");
@@ -95,14 +96,17 @@ fn where_nobody_shares_there_is_no_way_to_it_and_still_one_back() {
     let out = told(&mut bench, Event::OwnList(lines.map(line).to_vec()));
     let expected = [
         "ch:new:+3",
+        "ch:own_card:3",
         "ch:own-del:3",
         "ch:new:+4",
+        "ch:own_card:4",
         "ch:own-del:4",
         "ch:new:+5",
+        "ch:own_card:5",
         "ch:sh:off:5",
         "ch:own-del:5",
     ];
-    assert_eq!(buttons(shown(&out))[..7], expected);
+    assert_eq!(buttons(shown(&out))[..10], expected);
     for data in ["ch:sh:people:0", "ch:sh:card:8", "ch:sh:ask:3", "ch:sh:yes:3"] {
         let out = bench.press(data);
         assert!(asked(&out).is_empty(), "{data}: {out:?}");

@@ -18,11 +18,11 @@ use std::time::SystemTime;
 use tokio::time::{Instant, timeout_at};
 
 /// Bytes of an answer that holds no picture, and of one that does, in base64.
-pub(super) const SMALL: usize = 1024 * 1024;
-pub(super) const LARGE: usize = 24 * 1024 * 1024;
+pub(crate) const SMALL: usize = 1024 * 1024;
+pub(crate) const LARGE: usize = 24 * 1024 * 1024;
 
 /// What is asked.
-pub(super) struct Ask<'a> {
+pub(crate) struct Ask<'a> {
     /// Behind the back end's address.
     pub path: &'a str,
     /// Posted; a GET without.
@@ -34,7 +34,7 @@ pub(super) struct Ask<'a> {
 }
 
 /// A back end's address, and the way to it.
-pub(super) struct Exchange {
+pub(crate) struct Exchange {
     url: String,
     authorization: Option<HeaderValue>,
     http: Http,
@@ -42,7 +42,7 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(
+    pub(crate) fn new(
         url: &str,
         (key, basic): (Option<&SecretString>, bool),
         clocks: Clocks,
@@ -72,7 +72,7 @@ impl Exchange {
 
     /// The answer's body; a failure if its status is none of success. What was posted may have been
     /// charged wherever nothing says that it was not.
-    pub(super) async fn ask(&self, ask: Ask<'_>, until: Instant) -> Result<Vec<u8>, Attempt> {
+    pub(crate) async fn ask(&self, ask: Ask<'_>, until: Instant) -> Result<Vec<u8>, Attempt> {
         let request = self.request(&ask).ok_or_else(|| Attempt::unsent(Why::Unsendable))?;
         let head = match ask.clock {
             Clock::Total => until,
@@ -106,7 +106,7 @@ impl Exchange {
     }
 
     /// The same, for an answer in JSON.
-    pub(super) async fn json(&self, ask: Ask<'_>, until: Instant) -> Result<Value, Attempt> {
+    pub(crate) async fn json(&self, ask: Ask<'_>, until: Instant) -> Result<Value, Attempt> {
         let posted = ask.body.is_some();
         let bytes = self.ask(ask, until).await?;
         let malformed = Attempt { unknown: posted, ..Attempt::unsent(Why::Malformed) };

@@ -1,0 +1,2 @@
+ALTER TABLE companion_turns DROP COLUMN vector_of;
+ALTER TABLE companion_turns DROP COLUMN vector;

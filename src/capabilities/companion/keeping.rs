@@ -1,0 +1,127 @@
+//! How a turn ends: its reply is judged and kept before it is told, its call settled, and what was
+//! bought is offered to the store for as long as the job's hold lasts.
+
+use super::prompt;
+use super::reply::{Answerer, KEEP_AGAIN, away};
+use super::store::{Asked, CallKey, Due, End, Ended, Open, REPLY};
+use crate::capabilities::points;
+use nameless_actors::jobs::{Failure, Holding};
+use nameless_actors::ports::StoreError;
+use nameless_domain::capabilities::companion::Event;
+use nameless_domain::companion::money::{Micros, Outcome};
+use nameless_domain::companion::safety::{Judgement, Ruling, Side};
+use nameless_domain::ids::UserId;
+use std::sync::atomic::Ordering;
+use tokio::time::sleep;
+
+impl Answerer {
+    pub(super) fn spent(&self, outcome: Outcome, worst: Micros) {
+        let spent = match outcome {
+            Outcome::NotSpent => Micros::ZERO,
+            Outcome::Spent(spent) => spent,
+            Outcome::Unknown => worst,
+        };
+        self.desk.tallies.spent.fetch_add(spent.0, Ordering::Relaxed);
+    }
+
+    /// Judges a reply with what was said before it.
+    pub(super) fn judge(&self, open: &Open, text: &str) -> Judgement {
+        let mut window = prompt::window(open);
+        window.push(Side::Character, text);
+        self.desk.detector.judge(&window)
+    }
+
+    pub(super) async fn keep(
+        &self,
+        user: UserId,
+        asked: Asked,
+        (open, words, adult, left_out): (&Open, String, bool, i32),
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        let end = End::Replied { words: words.clone(), notice: open.notice, adult };
+        points::reach("companion before keeping");
+        let kept = self.end(user, asked, end, paid, holding).await?;
+        points::reach("companion after keeping");
+        match kept {
+            Ended::Yes => {
+                let (answerer, summed) = (self.clone(), open.summed);
+                let due = Due { dialog: asked.dialog, upto: left_out };
+                // Beside the reply, which waits for nothing.
+                actix_rt::spawn(async move {
+                    answerer.sum_up(user, summed, due).await;
+                    answerer.take_in(user, asked).await;
+                });
+                Ok(self.told(user, asked, open, &words, open.notice))
+            }
+            Ended::Revoked => Ok(Event::AdultOnly),
+            Ended::No => Ok(Event::Nothing),
+        }
+    }
+
+    pub(super) async fn refused(
+        &self,
+        user: UserId,
+        asked: Asked,
+        ruling: Ruling,
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<Event, Failure> {
+        let (end, event) = match ruling {
+            Ruling::Help => (End::Helped, Event::Help),
+            Ruling::AdultOnly => (End::Refused, Event::AdultOnly),
+            Ruling::Refused | Ruling::Passes => (End::Refused, Event::Refused),
+        };
+        tracing::info!(?ruling, "a character's turn is refused");
+        match self.end(user, asked, end, paid, holding).await? {
+            Ended::No => Ok(Event::Nothing),
+            Ended::Yes | Ended::Revoked => Ok(event),
+        }
+    }
+
+    /// Ends a turn. What was bought is offered to the store for as long as the hold lasts.
+    pub(super) async fn end(
+        &self,
+        user: UserId,
+        asked: Asked,
+        end: End,
+        paid: Option<(CallKey, Outcome)>,
+        holding: &Holding,
+    ) -> Result<Ended, Failure> {
+        loop {
+            match self.store.end_turn(user, asked, end.clone(), paid).await {
+                Ok((ended, has_next)) => {
+                    let tallies = &self.desk.tallies;
+                    let tally = match &end {
+                        End::Replied { .. } if ended == Ended::Yes => &tallies.replied,
+                        End::Replied { .. } | End::Refused => &tallies.refused,
+                        End::Helped => &tallies.helped,
+                        End::Failed => &tallies.failed,
+                    };
+                    tally.fetch_add(u64::from(ended != Ended::No), Ordering::Relaxed);
+                    if has_next {
+                        self.desk.wake(REPLY);
+                    }
+                    return Ok(ended);
+                }
+                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+    }
+
+    pub(super) async fn settle(
+        &self,
+        (call, outcome): (CallKey, Outcome),
+        holding: &Holding,
+    ) -> Result<(), Failure> {
+        loop {
+            match self.store.settle_call(call, outcome).await {
+                Ok(()) => return Ok(()),
+                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(cause) => return Err(away(cause)),
+            }
+        }
+    }
+}
