@@ -63,6 +63,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0046_several_bots",
     "0048_reminders",
     "0053_dating_speed",
+    "0057_crowds_and_keys",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

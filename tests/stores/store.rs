@@ -14,6 +14,7 @@ mod cluster;
 mod companion_shared;
 mod context;
 mod copies;
+mod crowds;
 mod dating;
 mod dating_desk;
 mod dating_figures;
@@ -102,6 +103,8 @@ async fn everything(c: &mut Context) {
     invite::erasing_makes_nobody_new(c).await;
     again::a_partner_is_asked_back_once_and_met_once(c).await;
     again::a_pack_is_used_for_who_came_alone(c).await;
+    crowds::nobody_is_asked_back_by_another_crowd(c).await;
+    crowds::a_bot_that_is_gone_has_its_people_to_itself(c).await;
     feedback::one_an_hour_and_the_same_once(c).await;
     feedback::is_sealed_exported_erased_and_expired(c).await;
     photos::what_was_seen_is_known_by_this_version_and_expires(c).await;
@@ -137,6 +140,7 @@ async fn everything(c: &mut Context) {
     reminders::two_a_week_whatever_asks(c).await;
     reminders::only_what_is_true_and_only_to_whom_it_concerns(c).await;
     reminders::the_held_out_get_none_and_are_measured(c).await;
+    reminders::who_waits_in_another_crowd_calls_nobody(c).await;
     reminders::a_round_calls_one_for_each_who_waits(c).await;
     dating::nobody_under_18_has_a_profile(c).await;
     dating::two_likes_at_once_are_one_match(c).await;
