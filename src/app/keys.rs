@@ -142,9 +142,9 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
 /// Why nothing was exchanged.
 fn lacking(nodes: &[String]) -> String {
     format!(
-        "not every node has both keys, so nothing has changed; these lack one, or are of a version that does not say: {}. \
-         Start them with HISTORY_KEY and HISTORY_KEY_OLD as here, and rotate again. A node that is gone counts for half \
-         a minute. With --force they are passed over, and cannot open what they read from then on",
+        "not every node has both keys, so nothing has changed; these lack one, or are of a version that does not \
+         say: {}. Start them with HISTORY_KEY and HISTORY_KEY_OLD as here, and rotate again. A node that is gone \
+         counts for half a minute. With --force they are passed over, and cannot open what they read from then on",
         nodes.join(", ")
     )
 }

@@ -228,7 +228,8 @@ mod tests {
     fn a_group_that_is_a_supergroup_by_now_says_which() {
         let answer = |code: u16| {
             let body = format!(
-                r#"{{"ok":false,"error_code":{code},"description":"Bad Request: group chat was upgraded to a supergroup chat",
+                r#"{{"ok":false,"error_code":{code},
+                "description":"Bad Request: group chat was upgraded to a supergroup chat",
                 "parameters":{{"migrate_to_chat_id":-1001234567890}}}}"#
             );
             read(code, body.as_bytes()).unwrap_err()

@@ -80,8 +80,8 @@ pub(crate) async fn look_for_alerts_chat(env: &Env) {
     }
 }
 
-/// Whether the operators' group is this chat now. Strangers can have it asked by putting the bot into
-/// supergroups: it is, seldom enough for what a group takes, and of a few at a time.
+/// Whether the operators' group is this chat now. Strangers can have it asked by putting the bot
+/// into supergroups: it is, seldom enough for what a group takes, and of a few at a time.
 pub(crate) async fn is_alerts_chat(env: &Env, chat: ChatId) -> bool {
     static ROOM: Semaphore = Semaphore::const_new(WAITING);
     static LAST: tokio::sync::Mutex<Option<Instant>> = tokio::sync::Mutex::const_new(None);

@@ -30,7 +30,8 @@ impl OfBot {
             ("bot_calls", "Calls of the outbox that have come back, however, by bot.", self.calls.get()),
             (
                 "bot_refused",
-                "Those of them that were refused to the bot itself (its token, or people who blocked it or are gone), by bot.",
+                "Those of them that were refused to the bot itself (its token, or people who blocked it or are \
+                 gone), by bot.",
                 self.refused.get(),
             ),
             (

@@ -159,9 +159,9 @@ mod tests {
                 }
                 let each: Vec<usize> = alone.iter().map(Pool::len).collect();
                 prop_assert_eq!(pools.len(), each.iter().sum::<usize>());
-                prop_assert!(pools.by_crowd().all(|(crowd, waiting)| {
-                    CROWDS.iter().position(|one| *one == crowd).map(|at| each[at]) == Some(waiting)
-                }));
+                let waiting = |of: &CrowdId| CROWDS.iter().position(|one| one == of).map(|at| each[at]);
+                let are_counted = pools.by_crowd().all(|(crowd, many)| waiting(&crowd) == Some(many));
+                prop_assert!(are_counted);
             }
             prop_assert!(pools.iter().all(|s| pools.get(s.user) == Some(s)));
         }

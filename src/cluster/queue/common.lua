@@ -1,7 +1,7 @@
 -- Stands before every script of the queue. All keys have one hash tag and are declared:
 --   1 epoch    string  the life of this queue; missing once Redis was emptied
---   2 seekers  hash    user -> since, arrival, class, type, interests, shared, and the seeker's own fields; the class is
---                      a number: twice the crowd, and 1 more for premium
+--   2 seekers  hash    user -> since, arrival, class, type, interests, shared, and the seeker's own fields; the class
+--                      is a number: twice the crowd, and 1 more for premium
 --   3 avoids   hash    user -> ",1,2,3," whom they are not to meet now; absent if nobody
 --   4 order    zset    one member per queue that a seeker stands in, all scores 0, so in order of bytes:
 --                      class 1 (the byte of `row_of`), kind 2, type 8, since 16, arrival 16, user

@@ -89,7 +89,8 @@ pub async fn people_of_two_crowds_see_nothing_of_each_other(c: &mut Context) {
     for _ in 0..2 {
         assert_eq!(card(c, 7_704).await, None, "what waited is dropped, and none is dealt");
     }
-    // He sees the one of his own crowd alone, though others like him, and as if they were not there.
+    // He sees the one of his own crowd alone, though others like him, and as if they were not
+    // there.
     c.sql("DELETE FROM dating_cards WHERE viewer = 7701").await;
     c.sql("DELETE FROM dating_pairs WHERE 7701 IN (lo, hi) AND 7702 IN (lo, hi)").await;
     assert_eq!(card(c, 7_701).await.map(|(_, who)| who), Some(UserId(7_702)));
@@ -114,8 +115,9 @@ pub async fn nobody_is_asked_back_by_another_crowd(c: &mut Context) {
     let at = Millis(c.sql("SELECT (extract(epoch FROM now()) * 1000)::bigint").await[0].parse().unwrap());
     let mut asked = Vec::new();
     // At one bot, then at two.
-    for bot in [FIRST, SECOND] {
+    for (n, bot) in [FIRST, SECOND].into_iter().enumerate() {
         goes_to(c, 971, bot, 2).await;
+        let at = at.plus(n as i64);
         let pair = c.open(970, 971, at).await;
         c.write(vec![Write::EndPair { pair, at, cause: EndCause::Stopped }]).await;
         let ask = AgainPort::ask(&c.store, UserId(970), Request::Ask { pair, most: 5 });
