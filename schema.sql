@@ -42,10 +42,12 @@ CREATE INDEX accounts_searching ON accounts (((phase ->> 'since')::bigint)) WHER
 CREATE INDEX accounts_chatting ON accounts (user_id) WHERE phase ->> 'at' = 'chatting';
 CREATE INDEX accounts_avoid_next ON accounts (avoid_next) WHERE avoid_next IS NOT NULL;
 
--- The operator's bots. Each has its place in this list for ever; 0 is the first.
+-- The operator's bots. Each has its place in this list for ever; 0 is the first. People of one crowd meet each other; it
+-- goes by the lowest place among its bots, and is written when a process starts.
 CREATE TABLE bots (
     bot    smallint PRIMARY KEY CHECK (bot BETWEEN 0 AND 99),
-    bot_id bigint   NOT NULL UNIQUE
+    bot_id bigint   NOT NULL UNIQUE,
+    crowd  smallint NOT NULL DEFAULT 0
 );
 
 -- Members become null when they erase themselves.
@@ -322,7 +324,9 @@ CREATE TABLE nodes (
     name    text        NOT NULL,
     started timestamptz NOT NULL,
     expires timestamptz NOT NULL,
-    leaving boolean     NOT NULL
+    leaving boolean     NOT NULL,
+    -- Fingerprints of the history's keys that it has. None: its program does not say.
+    keys    text[]
 );
 
 CREATE SEQUENCE fencing_tokens;
@@ -1146,6 +1150,8 @@ CREATE TABLE dating_profiles (
     photo_changes integer  NOT NULL DEFAULT 0,
     -- The letters of what they say of themselves, as a keyed hash: whoever says the same is found.
     echo          bytea,
+    -- The bot that the owner is at, as in accounts.
+    bot           smallint NOT NULL DEFAULT 0,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );
@@ -1159,6 +1165,21 @@ CREATE INDEX dating_profiles_priced ON dating_profiles (priced) WHERE standing =
 CREATE INDEX dating_profiles_active ON dating_profiles (active DESC) WHERE standing = 'shown';
 CREATE INDEX dating_profiles_since ON dating_profiles (since DESC);
 CREATE INDEX dating_profiles_echo ON dating_profiles (echo) WHERE echo IS NOT NULL;
+-- Of one bot's people, where those of others are apart.
+CREATE INDEX dating_profiles_bot_around ON dating_profiles (bot, cell, gender, active DESC, birth) WHERE standing = 'shown';
+CREATE INDEX dating_profiles_bot_anywhere ON dating_profiles (bot, gender, active DESC) WHERE standing = 'shown';
+
+-- Whoever goes to another bot takes their profile along, whichever program writes that down.
+CREATE FUNCTION follow_bot() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE dating_profiles SET bot = NEW.bot WHERE user_id = NEW.user_id;
+    RETURN NULL;
+END;
+$$;
+
+CREATE TRIGGER accounts_follow_bot AFTER UPDATE OF bot ON accounts
+    FOR EACH ROW WHEN (OLD.bot IS DISTINCT FROM NEW.bot) EXECUTE FUNCTION follow_bot();
 
 -- Photos of profiles, six at most, in their order. `photo` is the photo's name to its owner, drawn by chance; its handles
 -- are sealed under its owner's key. What stands first is in `dating_profiles` as well.

@@ -312,7 +312,7 @@ impl Engine {
 
     /// Takes what was done in a group. Whether it was the chat of the operators.
     pub fn in_group(&self, raw: &str) -> bool {
-        let Some(chat) = self.env.rules.alerts_chat else { return false };
+        let Some(chat) = self.env.alerts_chat() else { return false };
         let Some(done) = self.env.decoder.in_group(raw).filter(|done| done.chat == chat) else {
             return false;
         };

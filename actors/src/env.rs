@@ -7,7 +7,7 @@ use crate::kernel::directory::Directory;
 use crate::kernel::meters::Meters;
 use crate::ports::{BotApi, Clock, Decoder, Journal, Peers, Queue, Store, Texts};
 use nameless_domain::capabilities::faceguard::{Memory, Verdict};
-use nameless_domain::ids::{Seq, UserId};
+use nameless_domain::ids::{ChatId, Seq, UserId};
 use nameless_domain::outbox::PacerConfig;
 use nameless_domain::rules::Rules;
 use nameless_domain::time::Millis;
@@ -213,6 +213,11 @@ impl Env {
     /// and words into the chat would be refused.
     pub fn accepted_before(&self, user: UserId) -> Seq {
         self.peers.as_ref().map_or_else(|| self.journal.last(), |peers| peers.born(user))
+    }
+
+    /// The operators' chat as it is called now.
+    pub fn alerts_chat(&self) -> Option<ChatId> {
+        self.rules.alerts_chat.map(|chat| self.api.chat_now(chat))
     }
 
     /// Whether this process may act for its users; false once its lease is lost.

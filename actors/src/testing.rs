@@ -19,6 +19,7 @@ use crate::env::{Env, Faults, Limits};
 use crate::kernel::ticket::{Accepted, Ticket};
 use crate::ports::*;
 use nameless_domain::capabilities::admin::Role;
+use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::{BotId, ChatId, MessageId, PairId, Seq, UserId};
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::profile::{AgeBand, Gender};
@@ -165,49 +166,55 @@ impl Tree {
 
     /// The same with a queue that other nodes share.
     pub async fn grow_with(faults: Faults, queue: Option<Arc<dyn Queue>>) -> Tree {
-        Tree::plant(faults, queue, None, (0.0, false), Capabilities::absent(), None).await
+        Tree::plant(faults, queue, None, (0.0, None), Capabilities::absent(), None).await
     }
 
     /// The same as one of several nodes.
     pub async fn grow_beside(peers: Arc<dyn Peers>) -> Tree {
-        Tree::plant(Faults::default(), None, Some(peers), (0.0, false), Capabilities::absent(), None).await
+        Tree::plant(Faults::default(), None, Some(peers), (0.0, None), Capabilities::absent(), None).await
     }
 
     /// The same where users may send so many updates a second, and 30 at once.
     pub async fn grow_slow(user_rate: f64) -> Tree {
-        Tree::plant(Faults::default(), None, None, (user_rate, false), Capabilities::absent(), None).await
+        Tree::plant(Faults::default(), None, None, (user_rate, None), Capabilities::absent(), None).await
     }
 
     /// The same where people may be at several bots.
     pub async fn grow_at_bots() -> Tree {
-        Tree::plant(Faults::default(), None, None, (0.0, true), Capabilities::absent(), None).await
+        Tree::grow_in_crowds(Crowds::default(), None).await
+    }
+
+    /// The same where the bots' people are apart, or not.
+    pub async fn grow_in_crowds(crowds: Crowds, queue: Option<Arc<dyn Queue>>) -> Tree {
+        let bots = (0.0, Some(crowds));
+        Tree::plant(Faults::default(), queue, None, bots, Capabilities::absent(), None).await
     }
 
     /// The same with ports of capabilities.
     pub async fn grow_capable(capabilities: Capabilities) -> Tree {
-        Tree::plant(Faults::default(), None, None, (0.0, false), capabilities, None).await
+        Tree::plant(Faults::default(), None, None, (0.0, None), capabilities, None).await
     }
 
     /// The same as one of several nodes.
     pub async fn grow_capable_beside(peers: Arc<dyn Peers>, capabilities: Capabilities) -> Tree {
-        Tree::plant(Faults::default(), None, Some(peers), (0.0, false), capabilities, None).await
+        Tree::plant(Faults::default(), None, Some(peers), (0.0, None), capabilities, None).await
     }
 
     /// The same with work that takes long.
     pub async fn grow_with_jobs(jobs: crate::jobs::Setup) -> Tree {
-        Tree::plant(Faults::default(), None, None, (0.0, false), Capabilities::absent(), Some(jobs)).await
+        Tree::plant(Faults::default(), None, None, (0.0, None), Capabilities::absent(), Some(jobs)).await
     }
 
     /// The same with ports of capabilities.
     pub async fn grow_working(jobs: crate::jobs::Setup, capabilities: Capabilities) -> Tree {
-        Tree::plant(Faults::default(), None, None, (0.0, false), capabilities, Some(jobs)).await
+        Tree::plant(Faults::default(), None, None, (0.0, None), capabilities, Some(jobs)).await
     }
 
     async fn plant(
         faults: Faults,
         queue: Option<Arc<dyn Queue>>,
         peers: Option<Arc<dyn Peers>>,
-        (user_rate, several_bots): (f64, bool),
+        (user_rate, crowds): (f64, Option<Crowds>),
         capabilities: Capabilities,
         jobs: Option<crate::jobs::Setup>,
     ) -> Tree {
@@ -220,7 +227,8 @@ impl Tree {
         let limits = Limits { shards: 1, user_rate, pacing, photo_patience, ..Limits::default() };
         let engine = Engine::start(Parts {
             rules: Rules {
-                several_bots,
+                several_bots: crowds.is_some(),
+                crowds: crowds.unwrap_or_default(),
                 confirm_end_under_ms: 0,
                 album_window_ms: 30,
                 alerts_chat: Some(STAFF_CHAT),

@@ -9,6 +9,7 @@ use futures_util::future::join_all;
 use nameless::cluster::queue::RedisQueue;
 use nameless::cluster::redis::Redis;
 use nameless_actors::ports::{Queue, Sought, Wish};
+use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::{PoolLimits, Seeker};
 use nameless_domain::profile::Gender::{Female, Male};
@@ -28,8 +29,8 @@ struct Bench {
 impl Bench {
     async fn with(server: &RedisServer, waiting: usize, random: &mut Random) -> Bench {
         let redis = Redis::connect(&server.url()).expect("an address");
-        let bench =
-            Bench { queue: RedisQueue::new(redis, "bench", PoolLimits::default()), requests: Cell::new(0) };
+        let queue = RedisQueue::new(redis, "bench", &Crowds::default(), PoolLimits::default());
+        let bench = Bench { queue, requests: Cell::new(0) };
         let mut users = 1..=waiting as i64;
         loop {
             let some: Vec<Wish> = users

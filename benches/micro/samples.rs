@@ -2,7 +2,7 @@
 //! the same each time.
 
 use nameless::telegram::{Decoded, decode};
-use nameless_domain::ids::{PairId, Seq, UserId};
+use nameless_domain::ids::{CrowdId, PairId, Seq, UserId};
 use nameless_domain::matching::Seeker;
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use nameless_domain::random::Random;
@@ -148,5 +148,6 @@ pub fn seeker(random: &mut Random, user: i64, gender: Gender, wanted: Gender, si
     let mut avoid: Vec<UserId> =
         (0..random.below(8)).map(|_| UserId(-1 - random.below(1 << 40) as i64)).collect();
     avoid.sort_unstable();
-    Seeker { user: UserId(user), profile, since, priority: false, avoid: avoid.into() }
+    let (user, crowd) = (UserId(user), CrowdId::FIRST);
+    Seeker { user, crowd, profile, since, priority: false, avoid: avoid.into() }
 }

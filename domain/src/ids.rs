@@ -30,6 +30,11 @@ id! {
     BotId(u8)
 }
 id! {
+    /// People who can meet each other: those of one bot, or of several that share theirs
+    /// ([`crate::crowds::Crowds`]). It goes by the lowest [`BotId`] among them, for ever.
+    CrowdId(u8)
+}
+id! {
     /// A chat of one of the bots: a user's private chat, or a group or channel. Of the first bot it
     /// is the number that Telegram gives it (positive, or negative for groups and channels), of the
     /// others that number moved by [`BotId`], so that one chat never has the key of another one's.
@@ -96,6 +101,11 @@ impl BotId {
     }
 }
 
+impl CrowdId {
+    /// That of the first bot: everybody, where nobody is apart.
+    pub const FIRST: CrowdId = CrowdId(0);
+}
+
 impl UserId {
     /// The user's private chat with the first bot.
     pub fn chat(self) -> ChatId {
@@ -124,6 +134,13 @@ impl ChatId {
     /// Telegram's number of it.
     pub fn telegrams(self) -> i64 {
         self.0.wrapping_sub(i64::from(self.bot().0) << CHAT_BITS)
+    }
+
+    /// Whether it is a group that may become a supergroup, and is called otherwise from then on.
+    /// Numbers of supergroups and channels begin at -10^12
+    /// (<https://core.telegram.org/api/bots/ids>).
+    pub fn is_basic_group(self) -> bool {
+        (-999_999_999_999..0).contains(&self.telegrams())
     }
 
     /// The user behind a private chat, none for groups and channels.
@@ -181,6 +198,15 @@ mod tests {
                 let name = bot.message(MessageId(id));
                 assert!(messages.insert(name) && name.0 > 0, "{bot:?} {id}");
             }
+        }
+    }
+
+    #[test]
+    fn groups_are_told_from_supergroups_by_their_numbers() {
+        for bot in [BotId::FIRST, BotId(7)] {
+            let is = |chat| ChatId::of(bot, chat).is_basic_group();
+            assert!(is(-1) && is(-4_000_000_001) && is(-999_999_999_999));
+            assert!(!is(1) && !is(-1_000_000_000_001) && !is(-1_002_345_678_901));
         }
     }
 

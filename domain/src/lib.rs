@@ -6,6 +6,7 @@
 pub mod alarms;
 pub mod capabilities;
 pub mod companion;
+pub mod crowds;
 pub mod ids;
 pub mod matching;
 pub mod outbox;

@@ -3,6 +3,7 @@
 use crate::capabilities::admin::Role;
 use crate::capabilities::billing::Shop;
 use crate::capabilities::companion::Cast;
+use crate::crowds::Crowds;
 use crate::ids::{BotId, ChatId, UserId};
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ pub struct Rules {
     pub main_bot: BotId,
     /// There are several bots, so that two who talk may be at different ones.
     pub several_bots: bool,
+    /// Which of them share their people.
+    pub crowds: Crowds,
     /// Photos are looked at, and what is fine loses its spoiler.
     pub photos_checked: bool,
     /// The operators with their roles, for the alerts chat.
@@ -83,6 +86,7 @@ impl Default for Rules {
             operators: Vec::new(),
             main_bot: BotId::FIRST,
             several_bots: false,
+            crowds: Crowds::default(),
             photos_checked: false,
             staff: Vec::new(),
             alerts_chat: None,

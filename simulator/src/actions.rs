@@ -278,6 +278,32 @@ impl World {
     }
 }
 
+/// What groups do.
+impl World {
+    /// Makes a supergroup of a group: it has another id from then on, and the bot is in it. Bots
+    /// hear of it by three updates, in this order.
+    pub(crate) fn group_becomes_supergroup(&self, scene: &Scene<'_>) -> Result<i64, ActionError> {
+        let supergroup = self.add_supergroup(scene.chat).ok_or(ActionError::NoSuchUser)?;
+        let (from, to) = (scene.chat.id, supergroup.id);
+        let there = Scene { chat: &supergroup, ..*scene };
+        let by = scene.author.with_identity(|i| i.user.clone());
+        self.in_chat(&there, |identity, chat| {
+            let update = json!({
+                "chat": parse(&identity.chat), "from": parse(&by), "date": self.now(),
+                "old_chat_member": {"user": there.bot.user(), "status": "left"},
+                "new_chat_member": {"user": there.bot.user(), "status": "member"},
+            });
+            self.push(there.bot, chat_key(to), "my_chat_member", update.to_string().into())?;
+            chat.started = true;
+            Ok(())
+        })?;
+        scene.chat.with_identity(|identity| identity.migrated_to = Some(to));
+        self.person_sends(scene, &Outgoing::raw(json!({"migrate_to_chat_id": to})))?;
+        self.person_sends(&there, &Outgoing::raw(json!({"migrate_from_chat_id": from})))?;
+        Ok(to)
+    }
+}
+
 /// Fields that an edit keeps.
 const ENVELOPE: [&str; 8] =
     ["message_id", "from", "chat", "date", "reply_to_message", "media_group_id", "forward_origin", "via_bot"];

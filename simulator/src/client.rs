@@ -258,6 +258,13 @@ impl SimUser {
         self.expect(self.act(|world, scene| world.person_makes_group(scene.bot, scene.author)))
     }
 
+    /// Makes a supergroup of a group; its id. What the bot sends to the former one is refused with
+    /// that id.
+    pub fn group_becomes_supergroup(&self, group_id: i64) -> Result<i64, ActionError> {
+        let group = self.world.peer(group_id).filter(|p| p.is_group()).ok_or(ActionError::NoSuchUser)?;
+        self.act(|world, scene| world.group_becomes_supergroup(&Scene { chat: &group, ..*scene }))
+    }
+
     /// Sends a message in a group.
     pub fn in_group(&self, group_id: i64, out: Outgoing) -> Result<i32, ActionError> {
         let group = self.world.peer(group_id).filter(|p| p.is_group()).ok_or(ActionError::NoSuchUser)?;

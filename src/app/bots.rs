@@ -6,8 +6,20 @@ use crate::store::PgStore;
 use crate::telegram::{Client, ClientConfig};
 use anyhow::{Context as _, ensure};
 use nameless_actors::ports::CopyStore;
+use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::BotId;
 use std::sync::Arc;
+
+/// Which of these bots share their people, as configured; kept for what the store decides.
+pub(super) async fn crowds(config: &Config, bots: &[Bot], store: &PgStore) -> anyhow::Result<Crowds> {
+    let placed = bots.iter().map(|bot| (bot.label.as_str(), bot.client.place()));
+    let crowds = config.telegram.pools.crowds(placed);
+    store.share_bots(crowds.clone()).await.context("who shares their people cannot be kept")?;
+    if let Some(name) = crowds.name() {
+        tracing::info!(crowds = name, "people of some bots are apart, by the bots' places");
+    }
+    Ok(crowds)
+}
 
 /// The clients of all bots that are configured, the main one first; that one knows the others.
 /// Nothing is asked of Telegram.

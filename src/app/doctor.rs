@@ -7,12 +7,12 @@ use super::{backfill, health};
 use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
-use crate::config::{BotToken, Config, ExposeSecret, NamedBot};
+use crate::config::{BotPools, BotToken, Config, ExposeSecret, NamedBot};
 use crate::postgres;
 use crate::store::{Conn, KEY_FILE, OLD_KEY_FILE, migrate};
 use crate::telegram::control::ControlError;
 use crate::telegram::{Client, ClientConfig};
-use nameless_actors::ports::SendError;
+use nameless_actors::ports::{BotApi as _, SendError};
 use nameless_domain::ids::ChatId;
 use rustix::process::{Resource, getrlimit};
 use std::os::unix::fs::PermissionsExt as _;
@@ -113,8 +113,27 @@ async fn telegram(config: &Config) -> Vec<Finding> {
     for bot in &bots {
         found.extend(telegram_of(config, bot.token.clone()).await);
     }
+    found.extend(pools(config));
     found.extend(alerts(config, bots).await);
     found
+}
+
+/// Which of several bots share their people.
+fn pools(config: &Config) -> Option<Finding> {
+    let bots = config.telegram.bots();
+    let all = || bots.iter().map(|bot| bot.label.as_str()).collect::<Vec<_>>();
+    let said = match &config.telegram.pools {
+        _ if bots.len() == 1 => return None,
+        BotPools::Shared => format!("people of {} meet each other", all().join(", ")),
+        BotPools::Apart => {
+            format!("people of {} are apart: each bot's meet each other only", all().join(", "))
+        }
+        BotPools::Named(pools) => {
+            let pools: Vec<String> = pools.iter().map(|pool| pool.join(" and ")).collect();
+            format!("people meet each other within: {}", pools.join("; "))
+        }
+    };
+    Some(well("pools", said))
 }
 
 /// Whether the operators can be told. A group that becomes a supergroup, as one does whose bot is
@@ -128,7 +147,23 @@ async fn alerts(config: &Config, bots: Vec<NamedBot>) -> Option<Finding> {
     let client = Client::new(ClientConfig::new(&config.telegram.api_url, main.token)).ok()?;
     let asked = client.method("getChat", &serde_json::json!({ "chat_id": chat }), PATIENCE).await;
     let words = match asked {
-        Ok(_) => return Some(well(WHAT, "the chat is there")),
+        Ok(_) => {
+            // Of one that has become a supergroup Telegram says so only to who writes.
+            let typing = serde_json::json!({ "chat_id": chat, "action": "typing" });
+            let written = client.method("sendChatAction", &typing, PATIENCE).await;
+            let now = client.chat_now(ChatId(chat)).0;
+            return Some(match written {
+                _ if now != chat => mind(
+                    WHAT,
+                    format!("the group has become a supergroup, with another id: set ALERTS_CHAT_ID={now}"),
+                ),
+                Err(SendError::Gone | SendError::Refused(_)) => mind(
+                    WHAT,
+                    "the chat is there, and the bot may not write to it: put it into the group again",
+                ),
+                _ => well(WHAT, "the chat is there"),
+            });
+        }
         // There is none, or the bot is not in it (any more): the client tells these from all else.
         Err(SendError::Gone) => "chat not found".to_owned(),
         Err(SendError::Refused(words)) => words,

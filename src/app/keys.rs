@@ -3,7 +3,7 @@
 use super::database::{Database, keys_that_are_there};
 use crate::cli::Key;
 use crate::config::Config;
-use crate::store::{PgStore, Renewal};
+use crate::store::{Exchange, PgStore, Renewal};
 use anyhow::{bail, ensure};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -113,15 +113,17 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
                 }
             })
         }
-        Key::Rotate => {
+        Key::Rotate { force } => {
             ensure!(
                 store.has_old_key(),
                 "there is one key only: set HISTORY_KEY to the new one and HISTORY_KEY_OLD to the present one, for \
                  every node, and start them anew"
             );
             let mut text = String::new();
-            if store.exchange_key().await? {
-                text.push_str("from now on the new key seals\n");
+            match store.exchange_key(force).await? {
+                Exchange::Done => text.push_str("from now on the new key seals\n"),
+                Exchange::Before => {}
+                Exchange::Lacking(nodes) => bail!("{}", lacking(&nodes)),
             }
             // Nodes hear of it within seconds; until then they seal under the old one.
             loop {
@@ -135,6 +137,16 @@ async fn carry_out(store: &PgStore, what: Key) -> anyhow::Result<String> {
             }
         }
     }
+}
+
+/// Why nothing was exchanged.
+fn lacking(nodes: &[String]) -> String {
+    format!(
+        "not every node has both keys, so nothing has changed; these lack one, or are of a version that does not \
+         say: {}. Start them with HISTORY_KEY and HISTORY_KEY_OLD as here, and rotate again. A node that is gone \
+         counts for half a minute. With --force they are passed over, and cannot open what they read from then on",
+        nodes.join(", ")
+    )
 }
 
 /// How an exchange has ended that has nothing left to seal anew.
@@ -175,6 +187,12 @@ mod tests {
             said.starts_with("3 values open under neither key") && said.contains("(jobs: 2, user_keys: 1)"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn a_node_that_lacks_a_key_is_named() {
+        let said = lacking(&["one:7".to_owned(), "two:9".to_owned()]);
+        assert!(said.contains("does not say: one:7, two:9. ") && said.contains("--force"), "{said}");
     }
 
     #[test]

@@ -45,6 +45,8 @@ use nameless_actors::ports::{Journal, Queue, Texts};
 use nameless_actors::reminders::Carrier;
 use nameless_actors::{Engine, Parts};
 use nameless_domain::capabilities::faceguard::Policy;
+use nameless_domain::crowds::Crowds;
+use nameless_domain::ids::{BotId, ChatId};
 use nameless_domain::matching::PoolLimits;
 use nameless_domain::rules::Rules;
 use numbers::{limits, rules};
@@ -138,6 +140,9 @@ impl Application {
         let bots = bots::open(config, &database.store).await?;
         let client = bots.first().context("there is no bot")?.client.clone();
         let (main_bot, several_bots) = (client.place(), bots.len() > 1);
+        let crowds = bots::crowds(config, &bots, &database.store).await?;
+        // Matching alone in Redis would be of no use.
+        let queue = if membership.peers().is_some() { queue(config, &crowds)? } else { None };
         let cache = if membership.peers().is_some() { cache(config, &database.store)? } else { None };
         let sold = Arc::default();
         let backends = Backends {
@@ -174,6 +179,7 @@ impl Application {
                 reminders: reminders::settings::is_on(config),
                 main_bot,
                 several_bots,
+                crowds,
                 ..rules(config, main_bot)
             },
             limits: limits(config),
@@ -187,11 +193,11 @@ impl Application {
             capabilities,
             peers: membership.peers(),
             lease: membership.lease(),
-            // Matching alone in Redis would be of no use.
-            queue: if membership.peers().is_some() { queue(config)? } else { None },
+            queue,
             jobs,
             fatal,
         });
+        bots.iter().for_each(|bot| engine.meters().bots.of(bot.client.place()).runs());
         results.bind(engine.env());
         let dating = dating::Api::open(&backends, engine.env());
         courier.bind(engine.env());
@@ -292,11 +298,11 @@ impl Application {
 
 /// The queue that this bot's nodes share, if there is a Redis. Nothing is contacted: a node starts
 /// without it.
-fn queue(config: &Config) -> anyhow::Result<Option<Arc<dyn Queue>>> {
+fn queue(config: &Config, crowds: &Crowds) -> anyhow::Result<Option<Arc<dyn Queue>>> {
     let (Some(url), Some(token)) = (&config.store.redis_url, &config.telegram.token) else { return Ok(None) };
     let limits = PoolLimits { max_seekers: limits(config).max_seekers, ..PoolLimits::default() };
     let name = token.bot_id().to_string();
-    Ok(Some(Arc::new(RedisQueue::new(Redis::connect(url)?, &name, limits))))
+    Ok(Some(Arc::new(RedisQueue::new(Redis::connect(url)?, &name, crowds, limits))))
 }
 
 /// The cache that this bot's nodes share, if there is a Redis; nothing is contacted.

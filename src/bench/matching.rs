@@ -13,7 +13,8 @@ use anyhow::{Context as _, bail};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use hdrhistogram::Histogram;
 use nameless_actors::ports::{Queue, Sought, Wish};
-use nameless_domain::ids::UserId;
+use nameless_domain::crowds::Crowds;
+use nameless_domain::ids::{CrowdId, UserId};
 use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, TOPICS, Wishes};
 use nameless_domain::random::Random;
@@ -53,6 +54,7 @@ impl Crowd {
         self.next += 1;
         Seeker {
             user: UserId(self.next),
+            crowd: CrowdId::FIRST,
             profile: Profile { gender, age, lang, interests: Interests(interests), wishes },
             since: Millis(self.next),
             priority: false,
@@ -140,7 +142,7 @@ async fn redis(
     let limits = PoolLimits { max_seekers: 10_000_000, ..PoolLimits::default() };
     // A queue of its own for each size.
     let name = format!("bench-{}-{waiting}", std::process::id());
-    let queue = RedisQueue::new(Redis::connect(&url.to_owned().into())?, &name, limits);
+    let queue = RedisQueue::new(Redis::connect(&url.to_owned().into())?, &name, &Crowds::default(), limits);
     let wish =
         |seeker: Seeker| Wish { number: seeker.user.0 as u64, seeker, stands: STANDS, returned: false };
     // The first one alone: it begins the queue.

@@ -74,7 +74,12 @@ pub struct Restore {
 pub enum Key {
     /// From now on seals under HISTORY_KEY, and seals anew what is under HISTORY_KEY_OLD. Every
     /// node has to run with both. It may be interrupted and begun again.
-    Rotate,
+    Rotate {
+        /// Also if a node that runs lacks one of the keys, or does not say: what it reads from then
+        /// on it cannot open.
+        #[arg(long)]
+        force: bool,
+    },
     /// Says under which key the database is, and how much is left under the old one.
     Status,
 }

@@ -27,7 +27,7 @@ pub use sections::logging::{LogFormat, Logging, Tracing};
 pub use sections::pacing::Pacing;
 pub use sections::runtime::Runtime;
 pub use sections::store::StoreConfig;
-pub use sections::telegram::{NamedBot, Telegram, WEBHOOK_PATH, Webhook};
+pub use sections::telegram::{BotPools, NamedBot, Telegram, WEBHOOK_PATH, Webhook};
 pub use sources::Files;
 
 use nameless_domain::rules::Rules;

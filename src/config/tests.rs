@@ -71,6 +71,40 @@ fn several_bots_have_labels_and_each_is_named_once() {
 }
 
 #[test]
+fn each_bot_is_in_one_pool_of_bots_that_there_are() {
+    let bots = [("BOT_TOKEN", "1:x"), ("BOT_TOKENS", "two=2:y,three=3:z")];
+    let serve = |pools: &str| {
+        let variables: Vec<(&str, &str)> = bots.into_iter().chain([("BOT_POOLS", pools)]).collect();
+        load(&variables, &Files::none(), Purpose::Serve)
+    };
+    for pools in ["shared", "apart", "main+three,two", "main+two+three"] {
+        assert!(serve(pools).is_ok(), "{pools}");
+    }
+    for (pools, words) in [
+        ("main+two,four", "No bot is called four; there are: main, three, two."),
+        ("main+two,two+three", "two stands there twice"),
+        ("main+main,two,three", "main stands there twice"),
+        ("main,two", "Say with whom three is"),
+        ("main", "Say with whom three and two is"),
+        ("main,,two", "none of them empty"),
+    ] {
+        let errors = serve(pools).unwrap_err();
+        assert_eq!(errors.0.len(), 1, "{pools}: {errors}");
+        assert!(errors.to_string().contains(words), "{pools}: {errors}");
+    }
+    // Without a main one the labels alone are there.
+    let others = [("BOT_TOKENS", "two=2:y,three=3:z"), ("BOT_POOLS", "main,two+three")];
+    assert!(load(&others, &Files::none(), Purpose::Serve).unwrap_err().to_string().contains("called main"));
+    // What is wrong with a token is all that is told of it.
+    let broken = [("BOT_TOKEN", "1"), ("BOT_TOKENS", "two=2:y"), ("BOT_POOLS", "main,two")];
+    let errors = load(&broken, &Files::none(), Purpose::Serve).unwrap_err();
+    assert_eq!(errors.0.iter().map(|problem| problem.variable.as_str()).collect::<Vec<_>>(), ["BOT_TOKEN"]);
+    let alone =
+        load(&[("BOT_TOKEN", "1:x"), ("BOT_POOLS", "apart")], &Files::none(), Purpose::Serve).unwrap();
+    assert!(alone.warnings.iter().any(|warning| warning.contains("nobody is apart")), "{:?}", alone.warnings);
+}
+
+#[test]
 fn a_webhook_needs_tls_but_on_this_machine() {
     for url in [
         "https://example.org/webhook/telegram",

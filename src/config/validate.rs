@@ -5,7 +5,7 @@ use super::sections::{self, http, logging, pacing, rules, runtime, store, telegr
 use super::setting::{Kind, Stated};
 use super::sources::Layers;
 use super::variables::Settings;
-use super::{Config, Effective, Purpose};
+use super::{BotPools, Config, Effective, Purpose};
 
 /// Builds the configuration, or lists everything that is wrong with it, after what is already in
 /// `problems`.
@@ -69,6 +69,9 @@ fn warnings(settings: &Settings, layers: &Layers, config: &Config) -> Vec<String
     for file in &layers.exposed {
         let file = file.display();
         warnings.push(format!("{file} can be read by others and holds secrets; run: chmod 600 {file}"));
+    }
+    if config.telegram.pools != BotPools::Shared && config.telegram.bots().len() == 1 {
+        warnings.push("BOT_POOLS is set and there is one bot: nobody is apart".to_owned());
     }
     if config.rules.widen_after_ms >= config.rules.search_timeout_ms {
         warnings.push(

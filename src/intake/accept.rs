@@ -5,6 +5,7 @@
 //! effects. What was appended and is not handed over is finished by the next life.
 
 use crate::capabilities;
+use crate::telegram::moved::is_alerts_chat;
 use crate::telegram::{Decoded, GroupEvent, RawUpdate, decode};
 use nameless_actors::Engine;
 use nameless_actors::kernel::ticket::Accepted;
@@ -147,14 +148,28 @@ impl Intake {
     /// Says once to a group that this is no place for the bot, and leaves.
     fn greet(&self, event: GroupEvent) {
         // The operators' own chat is where the bot belongs.
-        if !event.added || self.engine.env().rules.alerts_chat == Some(event.chat) {
+        let alerts = self.engine.env().alerts_chat();
+        if !event.added || alerts == Some(event.chat) {
             return;
         }
         let lang = event.lang_hint.unwrap_or(Lang::En);
         let html = self.texts.html(lang, &Msg::new("group-hello"));
-        let chat = event.chat;
-        self.engine
-            .call(Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } }, Lane::Interactive);
-        self.engine.call(Outgoing { chat, call: Call::LeaveChat }, Lane::Interactive);
+        let (engine, chat) = (self.engine.clone(), event.chat);
+        let leave = move |engine: &Engine| {
+            engine.call(Outgoing { chat, call: Call::Say { html, keyboard: Vec::new() } }, Lane::Interactive);
+            engine.call(Outgoing { chat, call: Call::LeaveChat }, Lane::Interactive);
+        };
+        // Their group may have become this supergroup: of that it is told as of any other one.
+        let may_be_theirs = alerts.is_some_and(|theirs| {
+            theirs.is_basic_group() && theirs.bot() == chat.bot() && !chat.is_basic_group()
+        });
+        if !may_be_theirs {
+            return leave(&engine);
+        }
+        tokio::spawn(async move {
+            if !is_alerts_chat(engine.env(), chat).await {
+                leave(&engine);
+            }
+        });
     }
 }

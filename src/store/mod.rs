@@ -32,7 +32,7 @@ pub use keys::{CryptoError, KEY_BYTES, KEY_FILE, KeyError, Keys, OLD_KEY_FILE};
 pub(crate) use keys::{SEAL_BYTES, SegmentKey};
 pub(crate) use pg::{AnyCertificate, CLOSE, Conn, Fault};
 pub use pg::{PgStore, Revive, StoreOptions, UrlError, check_url, migrate};
-pub use renew::Renewal;
+pub use renew::{Exchange, Renewal};
 pub use schema::tables;
 pub use table::Table;
 

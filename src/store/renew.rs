@@ -4,6 +4,7 @@
 //! Nothing is kept of how far it is: a value itself says under which key it is, by opening or not.
 //! So a process may be killed anywhere, several may do it at once, and the last pass is the proof.
 
+use super::aggregates::leases;
 use super::keys::{CryptoError, Keys};
 use super::pg::{Conn, Fault, PgStore};
 use super::schema::SEALED;
@@ -67,12 +68,23 @@ pub struct Renewal {
     pub broken: u64,
 }
 
-pub(super) const CHECK: &str = "SELECT sealed, hashing FROM key_check";
+/// What became of the wish to exchange the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exchange {
+    /// From now on the new one seals.
+    Done,
+    /// It did so before.
+    Before,
+    /// Nothing has changed: these nodes, by their names, lack one of the two, or do not say.
+    Lacking(Vec<String>),
+}
+
+pub(crate) const CHECK: &str = "SELECT sealed, hashing FROM key_check";
 const CHECK_LOCKED: &str = "SELECT sealed, hashing FROM key_check FOR UPDATE";
 const EXCHANGE: &str = "UPDATE key_check SET sealed = $1, hashing = $2";
 
 /// Goes by what the database says of its key. False under a key that is neither of ours.
-pub(super) async fn adopt(conn: &mut Conn, keys: &Keys, sql: &'static str) -> Result<bool, Fault> {
+pub(crate) async fn adopt(conn: &mut Conn, keys: &Keys, sql: &'static str) -> Result<bool, Fault> {
     let rows = conn.query(sql, &[]).await?;
     let row = rows.first().ok_or_else(|| Fault::Corrupt("no key check".into()))?;
     Ok(keys.adopt(row.try_get(0)?, row.try_get(1)?))
@@ -93,21 +105,34 @@ impl PgStore {
         })
     }
 
-    /// From now on the configured key seals, here and on every node that hears of it. False if that
-    /// was so before. Every node must have both keys already.
-    pub fn exchange_key(&self) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(|inner| async move {
+    /// Nodes, by their names, that lack the key under which the database is or the configured one.
+    pub fn nodes_lacking_keys(&self) -> PortFuture<'_, Result<Vec<String>, StoreError>> {
+        self.run(
+            |inner| async move { leases::lacking_keys(&mut *inner.check_out().await?, &inner.keys).await },
+        )
+    }
+
+    /// From now on the configured key seals, here and on every node that hears of it. Not unless
+    /// every node that lives has both, or the operator knows better (`force`).
+    pub fn exchange_key(&self, force: bool) -> PortFuture<'_, Result<Exchange, StoreError>> {
+        self.run(move |inner| async move {
             let exchanged = inner
                 .transaction(async |conn| {
+                    // No node comes meanwhile.
+                    conn.query(leases::ONE_AT_A_TIME, &[]).await?;
                     if !adopt(conn, &inner.keys, CHECK_LOCKED).await? {
                         return Err(Fault::Corrupt("the database is under another key".into()));
                     }
                     if inner.keys.kek().is_newest() {
-                        return Ok(false);
+                        return Ok(Exchange::Before);
+                    }
+                    let lacking = leases::lacking_keys(conn, &inner.keys).await?;
+                    if !lacking.is_empty() && !force {
+                        return Ok(Exchange::Lacking(lacking));
                     }
                     let (check, hashing) = inner.keys.exchanged()?;
                     conn.execute(EXCHANGE, &[&check, &hashing]).await?;
-                    Ok(true)
+                    Ok(Exchange::Done)
                 })
                 .await?;
             let mut conn = inner.check_out().await?;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | 429 | waits as told, see `told` |
 //! | 401, "Logged out" | waits until the token is good |
+//! | 400 with `migrate_to_chat_id` | goes to the supergroup, see `moved` |
 //! | 502, 503; a page with 5xx, but for 504 and 524 | was hardly handled: Telegram is away |
 //! | 500, 504; a page with 504, 524; no answer; 2xx not of the Bot API | may have been made |
 //! | a page with 3xx or 4xx | was turned back on the way |
@@ -11,6 +12,7 @@
 
 use super::wire::number_behind;
 use super::{refusal, told};
+pub(super) use nameless_actors::ports::BAD_TOKEN;
 use nameless_actors::ports::{SendError, Sent, Unwelcome};
 use nameless_domain::ids::{MessageId, MessageIds};
 use nameless_domain::outgoing::Call;
@@ -21,9 +23,6 @@ use std::borrow::Cow;
 
 /// Bytes of Telegram's description that are kept.
 const DESCRIPTION: usize = 200;
-
-/// Why a call with a refused token was not made.
-pub(super) const BAD_TOKEN: &str = "the token is not accepted";
 
 /// The envelope (<https://core.telegram.org/bots/api#making-requests>).
 #[derive(Deserialize)]
@@ -37,9 +36,10 @@ struct Envelope<'a> {
     parameters: Option<Parameters>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize)]
 struct Parameters {
     retry_after: Option<u64>,
+    migrate_to_chat_id: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -91,8 +91,12 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Answered, SendError> {
     }
     let code = envelope.error_code.unwrap_or(status);
     let description = envelope.description.unwrap_or_default();
+    let parameters = envelope.parameters.unwrap_or_default();
+    if let (400, Some(to)) = (code, parameters.migrate_to_chat_id) {
+        return Err(SendError::Moved(to));
+    }
     Err(match code {
-        429 => SendError::RetryAfter(told::wait(envelope.parameters.and_then(|p| p.retry_after), told::CHAT)),
+        429 => SendError::RetryAfter(told::wait(parameters.retry_after, told::CHAT)),
         // The token's trouble, not this call's: it waits until the operator has mended it.
         401 => SendError::Unsent(BAD_TOKEN.into()),
         // The server is being started anew, or what stands before it does not reach it.
@@ -218,6 +222,20 @@ mod tests {
             read(429, r#"{"ok":false,"error_code":429,"description":"","parameters":{"retry_after":7}}"#),
             Err(SendError::RetryAfter(Duration::from_secs(7)))
         );
+    }
+
+    #[test]
+    fn a_group_that_is_a_supergroup_by_now_says_which() {
+        let answer = |code: u16| {
+            let body = format!(
+                r#"{{"ok":false,"error_code":{code},
+                "description":"Bad Request: group chat was upgraded to a supergroup chat",
+                "parameters":{{"migrate_to_chat_id":-1001234567890}}}}"#
+            );
+            read(code, body.as_bytes()).unwrap_err()
+        };
+        assert_eq!(answer(400), SendError::Moved(-1_001_234_567_890));
+        assert_eq!(answer(403), SendError::Gone);
     }
 
     /// The short way and the long one say the same.

@@ -9,10 +9,11 @@ use super::body;
 use super::connections::{CONNECT, IDLE};
 use super::instead;
 use super::launder::Laundry;
+use super::moved::{self, Moves};
 use super::transport::{self, Failure, Transport};
 use crate::config::BotToken;
 use nameless_actors::ports::{BotApi, CopyStore, PortFuture, SendError, Sent};
-use nameless_domain::ids::BotId;
+use nameless_domain::ids::{BotId, ChatId};
 use nameless_domain::outgoing::Outgoing;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +71,7 @@ pub struct Client {
     transport: Transport,
     pub(super) config: ClientConfig,
     laundry: Laundry,
+    pub(super) moves: Moves,
     bot: BotId,
     /// The operator's other bots, if this is the main one.
     others: Vec<Arc<Client>>,
@@ -90,7 +92,8 @@ impl Client {
         let base = format!("{}/bot{}", config.api_url, config.token.expose());
         let transport = Transport::new(base, http.clone())?;
         let laundry = Laundry::new(config.token.bot_id(), BotId::FIRST, None);
-        Ok(Client { http, transport, config, laundry, bot: BotId::FIRST, others: Vec::new() })
+        let (moves, bot, others) = (Moves::default(), BotId::FIRST, Vec::new());
+        Ok(Client { http, transport, config, laundry, moves, bot, others })
     }
 
     /// The same as the bot that has this place among the operator's. Before it remembers anything.
@@ -258,7 +261,17 @@ impl Client {
 impl BotApi for Client {
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>> {
         Box::pin(async move {
-            let made = self.made(&out).await;
+            let mut out = out;
+            let now = self.chat_now(out.chat);
+            if now != out.chat {
+                out = Arc::new(moved::to(&out, now));
+            }
+            let mut made = self.made(&out).await;
+            if let Err(SendError::Moved(to)) = made {
+                self.chat_moved(out.chat, ChatId::of(out.chat.bot(), to));
+                out = Arc::new(moved::to(&out, self.chat_now(out.chat)));
+                made = self.made(&out).await;
+            }
             if let Err(SendError::Refused(why)) = &made
                 && let Some(other) = instead::of(&out, why)
             {
@@ -266,6 +279,16 @@ impl BotApi for Client {
             }
             made
         })
+    }
+
+    fn chat_now(&self, chat: ChatId) -> ChatId {
+        self.at(chat.bot()).map_or(chat, |bot| bot.moves.now(chat))
+    }
+
+    fn chat_moved(&self, from: ChatId, to: ChatId) {
+        if let Some(bot) = self.at(from.bot()) {
+            bot.moves.note(from, to);
+        }
     }
 
     fn uploads(&self, out: &Outgoing) -> bool {

@@ -4,6 +4,7 @@ use super::answer::{BAD_TOKEN, without_quotes};
 use super::client::Client;
 use super::told;
 use nameless_actors::ports::SendError;
+use nameless_domain::ids::ChatId;
 use serde::Deserialize;
 use std::time::Duration;
 use teloxide_core::Bot;
@@ -127,7 +128,16 @@ impl Client {
         parameters: &serde_json::Value,
         within: Duration,
     ) -> Result<Box<str>, SendError> {
-        Ok(self.post_json_within(name, parameters.to_string().into_bytes(), within).await?.result)
+        let made = self.post_json_within(name, parameters.to_string().into_bytes(), within).await;
+        let chat = parameters.get("chat_id").and_then(serde_json::Value::as_i64);
+        if let (Err(SendError::Moved(to)), Some(chat)) = (&made, chat) {
+            let (from, to) = (ChatId::of(self.place(), chat), ChatId::of(self.place(), *to));
+            self.moves.note(from, to);
+            let mut there = parameters.clone();
+            there["chat_id"] = self.moves.now(from).telegrams().into();
+            return Ok(self.post_json_within(name, there.to_string().into_bytes(), within).await?.result);
+        }
+        Ok(made?.result)
     }
 
     /// Sets what an empty chat with the bot shows (at most 512 characters), for one language or for

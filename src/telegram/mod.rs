@@ -22,6 +22,7 @@ mod instead;
 mod launder;
 mod members;
 mod mend;
+pub(crate) mod moved;
 mod named;
 mod names;
 mod neutral;

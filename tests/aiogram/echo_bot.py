@@ -12,7 +12,7 @@ from aiogram import Bot, Dispatcher, F
 from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import TelegramAPIError
+from aiogram.exceptions import TelegramAPIError, TelegramMigrateToChat
 from aiogram.filters import Command
 from aiogram.types import (
     BotCommand,
@@ -124,6 +124,26 @@ async def on_photo(message: Message) -> None:
     content: io.BytesIO = await message.bot.download(message.photo[-1])
     await message.answer_photo(message.photo[-1].file_id, caption=f"{len(content.getvalue())} bytes", has_spoiler=True)
     await message.answer_document(BufferedInputFile(b"made by the bot", filename="made.txt"))
+
+
+@dispatcher.message(F.migrate_to_chat_id)
+async def on_moved(message: Message) -> None:
+    """The group is a supergroup by now: aiogram's own exception says which."""
+    try:
+        await message.answer("to the former one")
+    except TelegramMigrateToChat as moved:
+        same = moved.migrate_to_chat_id == message.migrate_to_chat_id
+        await message.bot.send_message(moved.migrate_to_chat_id, f"moved: {same}")
+
+
+@dispatcher.message(F.migrate_from_chat_id)
+async def on_moved_here(message: Message) -> None:
+    await message.answer(f"a {message.chat.type} that was {message.migrate_from_chat_id}")
+
+
+@dispatcher.message(F.group_chat_created)
+async def on_group(message: Message) -> None:
+    await message.answer(f"a {message.chat.type}")
 
 
 @dispatcher.message(F.text)

@@ -1,15 +1,16 @@
 //! What the bot tells its operators by itself: a database that goes away and comes back, an update
 //! that was set aside.
 
-use super::admin::{GROUP, answered, staff, staffed_with};
-use crate::support::app::{Options, Place};
+use super::admin::{GROUP, answered, orders, staff, staffed_with};
+use crate::support::app::{Options, Place, spawn_app};
 use crate::support::people::{PATIENCE, onboard, person};
 use crate::support::postgres::{Postgres, STOPPED};
 use nameless_actors::env::Faults;
-use nameless_simulator::SimUser;
+use nameless_simulator::{Outgoing, SimUser};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 fn watched(options: Options) -> Options {
     options.with("ALERT_AFTER", "1s")
@@ -53,6 +54,56 @@ async fn an_update_that_was_set_aside_is_told_at_once() {
     anna.send_text("pOiSoN");
     let line = answered(&owner, 0, "An update failed twice").await;
     assert!(line.text().is_some_and(|text| text.contains("docs/operations.md#dead-letters")), "{line:?}");
+}
+
+/// Waits for what the bot says in a group of this number.
+async fn says(user: &SimUser, group: i64, part: &str) {
+    let said = || {
+        let chat = user.group_chat(group);
+        chat.iter().any(|m| m.from_bot && m.text().is_some_and(|text| text.contains(part)))
+    };
+    let waiting = async {
+        while !said() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting).await.unwrap_or_else(|_| panic!("nothing with “{part}”"));
+}
+
+/// Guards: what `greet` asks before it leaves, `Moves`, and the look at the start.
+#[tokio::test]
+async fn operators_whose_group_becomes_a_supergroup_are_followed() {
+    let (app, owner, _) = staffed_with(watched(staff())).await;
+    orders(&owner, "health", "ready").await;
+    let now = owner.group_becomes_supergroup(GROUP).expect("it does");
+    let line = format!("ALERTS_CHAT_ID={now}");
+    says(&owner, now, &line).await;
+    // What operators write there is heard, and answered there.
+    owner.in_group(now, Outgoing::text("health")).expect("it is sent");
+    says(&owner, now, "ready").await;
+    let times = |part: &str| {
+        let chat = owner.group_chat(now);
+        chat.iter().filter(|m| m.from_bot && m.text().is_some_and(|text| text.contains(part))).count()
+    };
+    assert_eq!(times("private chats"), 0, "it does not leave");
+    assert_eq!(times(&line), 1, "once");
+    // With the setting of before a new life finds it by itself.
+    let (world, data_dir) = app.stop();
+    let options = Options { world: Some(world), data_dir: Some(data_dir), ..watched(staff()) };
+    let _app = spawn_app(options);
+    let told_again = async {
+        while times(&line) < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, told_again).await.expect("it is told again");
+    owner.in_group(now, Outgoing::text("health")).expect("it is sent");
+    let answered_again = async {
+        while times("ready") < 2 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, answered_again).await.expect("it is answered again");
 }
 
 /// A server of TLS that shows a certificate which has ended, as one that nobody renews any more.

@@ -1,6 +1,7 @@
-//! Several bots of one operator on one engine: their people are one crowd, and each bot has its own
-//! chats, updates, limits and books.
+//! Several bots of one operator on one engine: their people are one crowd, unless the operator
+//! keeps some apart, and each bot has its own chats, updates, limits and books.
 
+mod apart;
 mod dating;
 
 use crate::admin::{post, staff, staffed_with, token};

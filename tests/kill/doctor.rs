@@ -2,7 +2,7 @@
 
 use super::process::{nameless, variables};
 use crate::support::app::{TOKEN, quick_simulator, real_postgres};
-use nameless_simulator::Simulator;
+use nameless_simulator::{NewUser, Simulator};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
@@ -64,6 +64,14 @@ fn each_fault_is_seen() {
     patient.with("TELEGRAM_API_URL", "http://127.0.0.1:1").hears(2, "telegram", "cannot be reached");
     patient.with("DATABASE_URL", "postgres://postgres@127.0.0.1:1/x").hears(2, "database", "not reachable");
     patient.with("ALERTS_CHAT_ID", "-1007770001").hears(1, "alerts", "chat not found");
+    let (operator, all) = (simulator.world().add_user(NewUser::default()), code.expect("a code"));
+    let group = operator.add_to_group();
+    let alerts = patient.with("ALERTS_CHAT_ID", &group.to_string());
+    alerts.hears(all, "alerts", "the chat is there");
+    let now = operator.group_becomes_supergroup(group).expect("it does");
+    alerts.hears(1, "alerts", &format!("set ALERTS_CHAT_ID={now}"));
+    let pools = patient.with("BOT_TOKENS", "two=2:test").with("BOT_POOLS", "apart");
+    pools.hears(all, "pools", "people of main, two are apart");
     patient.with("REDIS_URL", "redis://127.0.0.1:1").hears(1, "redis", "not reachable");
     let webhook = patient.with("WEBHOOK_URL", "https://bot.example.org/webhook/telegram");
     webhook.with("WEBHOOK_SECRET", &"5a".repeat(16)).hears(1, "webhook", "another one");

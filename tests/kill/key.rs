@@ -95,6 +95,11 @@ async fn a_key_is_exchanged_under_texts_by_a_command_that_is_killed() {
     fill(&url).await;
     let (anna, boris) = chatting(&simulator.world(), "anna", "boris").await;
     talk(&anna, &boris, "under the old one").await;
+    // Nothing is exchanged beside a process that could not go on then.
+    let early = nameless(&["key", "rotate"], &of(2, Some(1))).output().expect("it runs");
+    let said = String::from_utf8_lossy(&early.stderr);
+    assert!(!early.status.success() && said.contains("not every node has both keys"), "{said}");
+    talk(&boris, &anna, "and still").await;
     bot.stop();
 
     let bot = Bot::serve(&of(2, Some(1)));

@@ -7,7 +7,7 @@ use crate::support::redis::{RedisCluster, RedisServer};
 use context::*;
 use nameless::cluster::redis::Redis;
 use nameless_actors::ports::{Queue, QueueError, Sought};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{CrowdId, UserId};
 use nameless_domain::matching::{PoolLimits, Seeker};
 use nameless_domain::profile::{Interests, Profile, Wishes};
 use std::time::Duration;
@@ -67,6 +67,27 @@ async fn a_new_wish_replaces_the_old_one_at_its_place() {
     let shares = Profile { interests: Interests(3), ..man(0, 0).profile };
     assert_eq!(node.partner(Seeker { profile: shares, ..man(102, 61) }).await, 3);
     assert_eq!(node.partner(Seeker { profile: shares, ..man(103, 62) }).await, 4, "a shared interest");
+}
+
+/// Guard: the crowd in the classes of `order` and `times`.
+#[tokio::test]
+async fn crowds_do_not_meet_and_who_goes_over_leaves_the_first() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let node = Node::new(&server, PoolLimits { max_seekers: 3, ..PoolLimits::default() });
+    let of = |crowd: u8, seeker: Seeker| Seeker { crowd: CrowdId(crowd), ..seeker };
+    node.seek(woman(1, 1)).await.unwrap();
+    node.seek(Seeker { priority: true, ..of(1, woman(2, 2)) }).await.unwrap();
+    // Beyond a letter, beside one that it could be taken for.
+    node.seek(of(99, woman(3, 3))).await.unwrap();
+    assert_eq!(node.seek(of(40, man(100, 9))).await, Ok(Sought::Full), "the bound is of all together");
+    assert_eq!(node.matched(of(1, man(101, 9))).await.crowd, CrowdId(1), "as they were when they came");
+    assert_eq!(node.seek(of(1, man(102, 9))).await, Ok(Sought::Waiting));
+    // Somebody goes to a bot of another crowd: they stand there, at their place, and not here.
+    assert_eq!(node.seek(of(99, woman(1, 50))).await, Ok(Sought::Waiting));
+    assert_eq!(node.cancel(102).await, Ok(true));
+    assert_eq!(node.seek(man(103, 9)).await, Ok(Sought::Waiting));
+    assert_eq!(node.partner(of(99, man(104, 9))).await, 1, "who waited longest");
+    assert_eq!(node.partner(of(99, man(105, 9))).await, 3);
 }
 
 #[tokio::test]

@@ -34,8 +34,11 @@ impl Handler<InGroup> for Admin {
     type Result = ();
     fn handle(&mut self, message: InGroup, ctx: &mut Self::Context) {
         let InGroup { chat, from, lang, what } = message;
-        if self.env.rules.alerts_chat != Some(chat) {
+        if self.env.alerts_chat() != Some(chat) {
             return;
+        }
+        if let GroupAct::Moved(to) = what {
+            return self.env.api.chat_moved(chat, to);
         }
         let staff = &self.env.rules.staff;
         let known = from.and_then(|from| staff.iter().find(|(user, _)| *user == from).copied());
@@ -50,6 +53,7 @@ impl Handler<InGroup> for Admin {
                 let said = order::read_reply(&text, Some(&to));
                 self.on_said(chat, by, actor, lang, said, ctx)
             }
+            GroupAct::Moved(_) => {}
             GroupAct::Pressed { callback_id, data, message } => {
                 self.on_pressed(chat, by, actor, lang, callback_id, &data, message, ctx)
             }
@@ -294,7 +298,7 @@ impl Admin {
 
 /// Tells the chat that a second owner is waited for, as nobody may be looking at the pages.
 pub(super) fn announce(env: &Env, request: &RequestLine) {
-    let Some(chat) = env.rules.alerts_chat else { return };
+    let Some(chat) = env.alerts_chat() else { return };
     // Nobody of them has asked: there is no language to answer in.
     let render::Written::Message(html) = render::page(&*env.texts, Lang::En, &render::asked(request)) else {
         return;
@@ -315,7 +319,7 @@ impl Handler<Answered> for Admin {
     type Result = ();
     fn handle(&mut self, message: Answered, _: &mut Self::Context) {
         let Answered { by, lang, place, answer } = message;
-        let Some(chat) = self.env.rules.alerts_chat else { return };
+        let Some(chat) = self.env.alerts_chat() else { return };
         let instead = match (place, &answer) {
             (Place::Anew, _) => None,
             (Place::Instead(message), _) => Some(message),

@@ -44,6 +44,8 @@ pub enum GroupAct {
         /// [`markup`]: nameless_domain::capabilities::news::markup
         to: String,
     },
+    /// Telegram says that the group is this supergroup from now on.
+    Moved(ChatId),
     /// A button was pressed.
     Pressed {
         /// The press, to be answered.

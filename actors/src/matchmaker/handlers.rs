@@ -74,7 +74,7 @@ impl Matchmaker {
     fn give_back(&mut self, party: Party, ctx: &mut Context<Self>) {
         let Party { seeker, due, stands } = party;
         if let Some(at) = due {
-            self.remind(seeker.user, at, ctx);
+            self.remind((seeker.user, seeker.crowd), at, ctx);
         }
         match self.book {
             Book::Local(_) => self.return_here(seeker, ctx),
@@ -87,7 +87,7 @@ impl Handler<Seek> for Matchmaker {
     type Result = ();
     fn handle(&mut self, message: Seek, ctx: &mut Self::Context) {
         let Seek { request, tickets } = message;
-        let user = request.seeker.user;
+        let (user, crowd) = (request.seeker.user, request.seeker.crowd);
         // The account says that they search; from there the wish is stated again whenever this
         // actor forgets it.
         all_done(tickets);
@@ -97,7 +97,7 @@ impl Handler<Seek> for Matchmaker {
         }
         // Also while a pair is being opened: the reminder may have come just before, and whoever is
         // given back without one would be forgotten. Who is in a chat takes it back.
-        self.remind(user, self.env.clock.steady().plus(wait), ctx);
+        self.remind((user, crowd), self.env.clock.steady().plus(wait), ctx);
         if self.opening.contains(&user) {
             return self.count();
         }

@@ -5,16 +5,16 @@ use crate::kernel::guard::{Doing, guarded};
 use crate::shard;
 use actix::Context;
 use nameless_domain::ids::UserId;
-use nameless_domain::matching::{Offer, Pool, Seeker};
+use nameless_domain::matching::{Offer, Pools, Seeker};
 use nameless_domain::session::Event;
 use std::time::Duration;
 
 const DOING: Doing = Doing { actor: "matchmaker", update_id: None };
 
 impl Matchmaker {
-    /// Runs `f` on the pool, if the queue is local; a panic drops the pool, and every seeker is
-    /// asked to come again.
-    pub(super) fn on_pool<T>(&mut self, f: impl FnOnce(&mut Pool) -> T) -> Option<T> {
+    /// Runs `f` on the pools, if the queue is local; a panic drops them, and every seeker is asked
+    /// to come again.
+    pub(super) fn on_pool<T>(&mut self, f: impl FnOnce(&mut Pools) -> T) -> Option<T> {
         let Book::Local(pool) = &mut self.book else { return None };
         match guarded(DOING, || f(pool)) {
             Ok(value) => Some(value),

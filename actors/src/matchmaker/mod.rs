@@ -27,8 +27,8 @@ use crate::shard::recall_unsettled;
 use crate::supervisor::{Restarted, Supervisor};
 use crate::{service, tell};
 use actix::{Actor, Context};
-use nameless_domain::ids::UserId;
-use nameless_domain::matching::{Pool, PoolLimits};
+use nameless_domain::ids::{BotId, CrowdId, UserId};
+use nameless_domain::matching::{PoolLimits, Pools};
 use reminders::Reminders;
 use requests::Shared;
 use rustc_hash::FxHashSet;
@@ -47,14 +47,14 @@ pub struct Matchmaker {
 
 /// Where those stand who wait.
 enum Book {
-    Local(Box<Pool>),
+    Local(Box<Pools>),
     Shared(Box<Shared>),
 }
 
 impl Book {
     fn new(env: &Env) -> Book {
         match &env.queue {
-            None => Book::Local(Box::new(Pool::new(limits(env)))),
+            None => Book::Local(Box::new(Pools::new(limits(env)))),
             Some(queue) => Book::Shared(Box::new(Shared::new(queue.clone()))),
         }
     }
@@ -80,17 +80,31 @@ impl Matchmaker {
         self.book = Book::new(&self.env);
         self.reminders.clear();
         self.recall_all();
-        self.env.meters.seekers.set(0);
+        self.none_wait();
         tell!(self.env.directory.one::<Supervisor>(), Restarted { service: Matchmaker::NAME });
     }
 
     fn count(&self) {
-        let seekers = match &self.book {
-            Book::Local(pool) => pool.len(),
-            // Those of this node.
-            Book::Shared(_) => self.reminders.len(),
+        let meters = &self.env.meters;
+        let note = |(crowd, waiting): (CrowdId, usize)| {
+            meters.bots.of(BotId(crowd.0)).seekers.set(waiting as u64);
+            waiting
         };
-        self.env.meters.seekers.set(seekers as u64);
+        let seekers: usize = match &self.book {
+            Book::Local(pools) => pools.by_crowd().map(note).sum(),
+            // Those of this node.
+            Book::Shared(_) => self.reminders.by_crowd().map(note).sum(),
+        };
+        meters.seekers.set(seekers as u64);
+    }
+
+    /// They are counted anew as they come again.
+    fn none_wait(&self) {
+        let meters = &self.env.meters;
+        meters.seekers.set(0);
+        for crowd in self.env.rules.crowds.all() {
+            meters.bots.of(BotId(crowd.0)).seekers.set(0);
+        }
     }
 }
 
@@ -108,7 +122,7 @@ impl Actor for Matchmaker {
             Matchmaker::expire_regularly(ctx);
         }
         if self.again {
-            self.env.meters.seekers.set(0);
+            self.none_wait();
             self.recall_all();
         }
     }

@@ -3,54 +3,74 @@
 use super::Matchmaker;
 use crate::shard;
 use actix::{AsyncContext, Context, SpawnHandle};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{CrowdId, UserId};
 use nameless_domain::session::Event;
 use nameless_domain::time::Millis;
 use rustc_hash::FxHashMap;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 use std::time::Duration;
 
 /// The heap may hold outdated entries, the map decides.
 #[derive(Default)]
 pub(super) struct Reminders {
-    /// By the steady clock.
-    due: FxHashMap<UserId, Millis>,
+    /// By the steady clock, and whose people they are among.
+    due: FxHashMap<UserId, (Millis, CrowdId)>,
+    /// How many of each crowd; none is taken out, so that what counts them hears of zero.
+    crowds: BTreeMap<CrowdId, usize>,
     heap: BinaryHeap<Reverse<(Millis, UserId)>>,
     timer: Option<(Millis, SpawnHandle)>,
 }
 
 impl Reminders {
-    /// How many are to be reminded.
-    pub fn len(&self) -> usize {
-        self.due.len()
+    /// How many of each crowd are to be reminded.
+    pub fn by_crowd(&self) -> impl Iterator<Item = (CrowdId, usize)> {
+        self.crowds.iter().map(|(crowd, many)| (*crowd, *many))
+    }
+
+    fn insert(&mut self, user: UserId, at: Millis, crowd: CrowdId) {
+        self.remove(user);
+        self.due.insert(user, (at, crowd));
+        *self.crowds.entry(crowd).or_default() += 1;
     }
 
     /// No longer; says when it would have been.
     pub fn remove(&mut self, user: UserId) -> Option<Millis> {
-        self.due.remove(&user)
+        let (at, crowd) = self.due.remove(&user)?;
+        if let Some(many) = self.crowds.get_mut(&crowd) {
+            *many -= 1;
+        }
+        Some(at)
     }
 
     /// Only those for whom `stays` is true.
     pub fn retain(&mut self, stays: &dyn Fn(UserId) -> bool) {
-        self.due.retain(|&user, _| stays(user));
+        let crowds = &mut self.crowds;
+        self.due.retain(|&user, (_, crowd)| {
+            let stays = stays(user);
+            if !stays && let Some(many) = crowds.get_mut(crowd) {
+                *many -= 1;
+            }
+            stays
+        });
     }
 
     pub fn clear(&mut self) {
         self.due.clear();
         self.heap.clear();
+        self.crowds.values_mut().for_each(|many| *many = 0);
     }
 }
 
 impl Matchmaker {
-    /// Reminds a seeker at a moment of the steady clock.
-    pub(super) fn remind(&mut self, user: UserId, at: Millis, ctx: &mut Context<Self>) {
+    /// Reminds a seeker of a crowd at a moment of the steady clock.
+    pub(super) fn remind(&mut self, (user, crowd): (UserId, CrowdId), at: Millis, ctx: &mut Context<Self>) {
+        self.reminders.insert(user, at, crowd);
         let Reminders { due, heap, .. } = &mut self.reminders;
-        due.insert(user, at);
         heap.push(Reverse((at, user)));
         // Replaced and matched seekers leave outdated entries behind; they must not pile up.
         if heap.len() > 4 * due.len() + 1_024 {
-            *heap = due.iter().map(|(&user, &at)| Reverse((at, user))).collect();
+            *heap = due.iter().map(|(&user, &(at, _))| Reverse((at, user))).collect();
         }
         self.arm(ctx);
     }
@@ -79,8 +99,8 @@ impl Matchmaker {
                 break;
             }
             self.reminders.heap.pop();
-            if self.reminders.due.get(&user) == Some(&at) {
-                self.reminders.due.remove(&user);
+            if self.reminders.due.get(&user).is_some_and(|(due, _)| *due == at) {
+                self.reminders.remove(user);
                 shard::to_session(&self.env, user, Event::SearchDue);
             }
         }

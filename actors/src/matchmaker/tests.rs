@@ -1,19 +1,27 @@
 use super::Crash;
 use crate::env::Faults;
 use crate::matchmaker::Matchmaker;
-use crate::ports::LivePair;
+use crate::ports::{LivePair, Queue};
 use crate::service::Die;
 use crate::shard::Shard;
 use crate::tell;
 use crate::testing::Tree;
+use crate::testing::queue::Scripted;
+use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::session::account::Phase;
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 fn seekers(tree: &Tree) -> u64 {
     tree.env().meters.seekers.get()
+}
+
+/// How many of each crowd wait.
+fn waiting(tree: &Tree) -> [u64; 2] {
+    [0, 1].map(|crowd| tree.env().meters.bots.of(BotId(crowd)).seekers.get())
 }
 
 #[actix::test]
@@ -39,6 +47,36 @@ async fn a_conflict_returns_the_innocent_and_recalls_the_other() {
     tree.gets(2, &["search-started", "chat-found"]).await;
     tree.gets(3, &["search-started", "chat-found"]).await;
     tree.all_done().await;
+}
+
+/// Guard: the crowd of a wish. In this actor's own memory, and in a queue of several nodes.
+#[actix::test]
+async fn people_of_two_crowds_wait_past_each_other() {
+    for shared in [false, true] {
+        let crowds = Crowds::apart(&[vec![BotId(0)], vec![BotId(1)]]);
+        let queue = shared.then(|| Arc::new(Scripted::default()) as Arc<dyn Queue>);
+        let tree = Tree::grow_in_crowds(crowds, queue).await;
+        (1..=3).for_each(|user| tree.person(user, Phase::Idle));
+        // 1 is at the first bot. 2 and 3 search at the other one, where what is said here is not
+        // heard.
+        tree.say(1, "/search").await;
+        tree.until("one seeks", || seekers(&tree) == 1).await;
+        for user in [2, 3] {
+            let now = tree.env().clock.now();
+            tree.person(user, Phase::Searching { since: now, confirmed: now, widened: 0 });
+            tree.store.accounts.lock().unwrap().get_mut(&UserId(user)).unwrap().bot = BotId(1);
+            tell!(tree.env().directory.of::<Shard>(user), crate::shard::Recall { user: UserId(user) });
+            if user == 2 {
+                tree.until("each waits in a crowd of their own", || waiting(&tree) == [1, 1]).await;
+            }
+        }
+        tree.until("the two of one crowd are a pair", || {
+            tree.env().meters.pairs_opened.get() == 1 && waiting(&tree) == [1, 0]
+        })
+        .await;
+        tree.gets(1, &["search-started"]).await;
+        tree.all_done().await;
+    }
 }
 
 /// A store that refuses is not asked in circles, and nobody is forgotten.

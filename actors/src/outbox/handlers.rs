@@ -128,6 +128,7 @@ impl Outbox {
         let meters = &self.env.meters;
         let of_bot = meters.bots.of(chat.bot());
         of_bot.calls.add(1);
+        of_bot.refused.add(result.as_ref().is_err_and(SendError::is_of_the_bot).into());
         let setback = match &result {
             Err(SendError::RetryAfter(wait)) => {
                 meters.told_to_wait.add(1);
@@ -145,11 +146,7 @@ impl Outbox {
             Err(SendError::Away(_)) => Some(Setback::Away),
             Err(SendError::Unsent(_)) => Some(Setback::Unsent),
             Err(SendError::Passing(_)) => Some(Setback::Passing),
-            Err(_) => {
-                of_bot.refused.add(1);
-                None
-            }
-            Ok(_) => None,
+            Err(_) | Ok(_) => None,
         };
         let owed = matches!(item.origin, Origin::Owed { .. });
         let most = self.env.limits.send_attempts;

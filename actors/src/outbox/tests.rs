@@ -1,10 +1,10 @@
 use super::{Enqueue, Listener, Origin, Outbox, Purge};
 use crate::env::Faults;
 use crate::kernel::ticket::all_done;
-use crate::ports::{Owed, SendError, Unwelcome, Write};
+use crate::ports::{BAD_TOKEN, Owed, SendError, Unwelcome, Write};
 use crate::tell;
 use crate::testing::Tree;
-use nameless_domain::ids::{ChatId, MessageId, PairId};
+use nameless_domain::ids::{BotId, ChatId, MessageId, PairId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::Undelivered;
@@ -79,6 +79,30 @@ async fn what_telegram_refuses_is_told_and_blocks_nothing() {
     tree.say(1, &format!("re:{lost}:on")).await;
     tree.gets(2, &["on"]).await;
     tree.gets(1, &["chat-send-refused"]).await;
+    tree.all_done().await;
+}
+
+/// What is wrong with a message or a file says nothing of the bot.
+#[actix::test]
+async fn only_what_is_refused_to_the_bot_itself_is_counted_for_it() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let refused = || tree.env().meters.bots.of(BotId::FIRST).refused.get();
+    tree.script(2, [SendError::Refused("bad".into()), SendError::TooLarge, SendError::FilesBusy]);
+    for words in ["a", "b", "c", "d"] {
+        tree.say(1, words).await;
+    }
+    tree.gets(2, &["d"]).await;
+    assert_eq!(refused(), 0);
+    tree.script(2, [SendError::Unsent(BAD_TOKEN.into())]);
+    tree.say(1, "e").await;
+    tree.until("its token", || refused() == 1).await;
+    tree.pass_ms(30_000);
+    tree.gets(2, &["d", "e"]).await;
+    assert_eq!(refused(), 1);
+    tree.script(2, [SendError::Gone]);
+    tree.say(1, "f").await;
+    tree.until("somebody who is gone", || refused() == 2).await;
     tree.all_done().await;
 }
 

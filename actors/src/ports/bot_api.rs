@@ -1,7 +1,7 @@
 //! Telegram, or a server that speaks its Bot API.
 
 use super::future::PortFuture;
-use nameless_domain::ids::MessageIds;
+use nameless_domain::ids::{ChatId, MessageIds};
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::relay::content::Refused;
 use std::sync::Arc;
@@ -35,6 +35,9 @@ pub enum SendError {
     /// A 4xx that trying again does not mend. The description is Telegram's, never a user's words.
     #[error("refused: {0}")]
     Refused(String),
+    /// The group has become a supergroup, which has this number at Telegram.
+    #[error("the group has become a supergroup")]
+    Moved(i64),
     /// The settings of the one it goes to do not let it through.
     #[error("the chat takes no messages of this kind: {0:?}")]
     Unwelcome(Unwelcome),
@@ -62,10 +65,31 @@ pub enum SendError {
     Ambiguous(String),
 }
 
+/// How [`SendError::Unsent`] says that Telegram does not accept the bot's token.
+pub const BAD_TOKEN: &str = "the token is not accepted";
+
+impl SendError {
+    /// Whether it is the bot that is refused, and not what it sends.
+    pub fn is_of_the_bot(&self) -> bool {
+        match self {
+            SendError::Gone => true,
+            SendError::Unsent(why) => why == BAD_TOKEN,
+            _ => false,
+        }
+    }
+}
+
 /// Telegram, or a server that speaks its Bot API.
 pub trait BotApi: Send + Sync {
     /// Makes one call. Has a timeout of its own.
     fn call(&self, out: Arc<Outgoing>) -> PortFuture<'_, Result<Sent, SendError>>;
+    /// The chat as it is called now: a group that has become a supergroup has another number, which
+    /// is known once Telegram has said so ([`SendError::Moved`], [`BotApi::chat_moved`]).
+    fn chat_now(&self, chat: ChatId) -> ChatId {
+        chat
+    }
+    /// Telegram has said, by an update, that a group has become this supergroup.
+    fn chat_moved(&self, _from: ChatId, _to: ChatId) {}
     /// Whether the call would have to carry its files itself, as far as is known without asking
     /// anybody: such take long, and have lanes of their own.
     fn uploads(&self, out: &Outgoing) -> bool {

@@ -3,7 +3,7 @@
 use super::lock;
 use crate::ports::*;
 use nameless_domain::ids::UserId;
-use nameless_domain::matching::{Offer, Pool, PoolLimits};
+use nameless_domain::matching::{Offer, PoolLimits, Pools};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -22,7 +22,7 @@ pub enum Failure {
 
 /// The queue.
 pub struct Scripted {
-    pub pool: Mutex<Pool>,
+    pub pool: Mutex<Pools>,
     script: Mutex<VecDeque<Failure>>,
     /// Every request fails as unsent while this is set.
     pub away: AtomicBool,
@@ -38,7 +38,7 @@ pub struct Scripted {
 impl Default for Scripted {
     fn default() -> Scripted {
         Scripted {
-            pool: Mutex::new(Pool::new(PoolLimits::default())),
+            pool: Mutex::new(Pools::new(PoolLimits::default())),
             script: Mutex::default(),
             away: AtomicBool::new(false),
             asked: AtomicU32::new(0),
@@ -73,7 +73,7 @@ impl Scripted {
         &self,
         user: UserId,
         number: u64,
-        f: impl FnOnce(&mut Pool) -> Option<Sought>,
+        f: impl FnOnce(&mut Pools) -> Option<Sought>,
     ) -> Result<Option<Sought>, QueueError> {
         self.asked.fetch_add(1, Ordering::SeqCst);
         while lock(&self.held).contains(&user) {
@@ -86,7 +86,7 @@ impl Scripted {
         match failure {
             Some(Failure::Unsent) => return Err(QueueError::Unavailable("scripted".into())),
             Some(Failure::Reset) => {
-                *lock(&self.pool) = Pool::new(PoolLimits::default());
+                *lock(&self.pool) = Pools::new(PoolLimits::default());
                 lock(&self.answers).clear();
                 return Err(QueueError::Reset);
             }
@@ -111,7 +111,7 @@ impl Queue for Scripted {
         Box::pin(async move {
             let Wish { number, seeker, stands, returned } = wish;
             let user = seeker.user;
-            let seek = |pool: &mut Pool| {
+            let seek = |pool: &mut Pools| {
                 lock(&self.sought).push(user);
                 let offer = match (returned, pool.get(seeker.user)) {
                     (true, _) => pool.return_seeker(seeker),

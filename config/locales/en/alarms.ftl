@@ -4,6 +4,7 @@ alarm-head = ⚠️ <b>{ $node }</b>
 alarm-line-begun = 🔴 { $what } → docs/operations.md#{ $paragraph }
 alarm-line-lasting = 🟠 Still so after { $minutes } min: { $what } → docs/operations.md#{ $paragraph }
 alarm-line-over = 🟢 Over after { $minutes } min: { $what }
+alarm-moved = 🟠 This group has become a supergroup, which has another id. I found it and go on here. So that I know it after a restart, change the settings to: <code>{ $line }</code>
 
 alarm-blocked = A thread of the bot stands still.
 alarm-journal = The journal's disk takes nothing; updates stay with Telegram.

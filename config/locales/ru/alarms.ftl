@@ -4,6 +4,7 @@ alarm-head = ⚠️ <b>{ $node }</b>
 alarm-line-begun = 🔴 { $what } → docs/operations.md#{ $paragraph }
 alarm-line-lasting = 🟠 Всё ещё, уже { $minutes } мин: { $what } → docs/operations.md#{ $paragraph }
 alarm-line-over = 🟢 Прошло через { $minutes } мин: { $what }
+alarm-moved = 🟠 Эта группа стала супергруппой, и её номер изменился. Я нашёл её и продолжаю писать сюда. Чтобы я знал её и после перезапуска, поправьте настройки: <code>{ $line }</code>
 
 alarm-blocked = Один из потоков бота стоит.
 alarm-journal = Диск журнала ничего не принимает, апдейты остаются у Telegram.

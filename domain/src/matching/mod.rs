@@ -16,10 +16,12 @@
 //! - The **pick** ([`pick`]) is the least head over the fitting types. The heads of those who are
 //!   alike (gender, age, language) stand in order ([`row`]), so it is found after a few steps. Only
 //!   when that head is to be avoided are the queues merged, up to a bounded look-ahead.
+//! - Each **crowd** has a pool of its own ([`pools`]): nearly everywhere there is one.
 
 mod cohort;
 mod pick;
 mod pool;
+mod pools;
 mod queue;
 mod row;
 mod seeker;
@@ -29,4 +31,5 @@ mod types;
 mod tests;
 
 pub use pool::{Offer, Pool, PoolLimits};
+pub use pools::Pools;
 pub use seeker::Seeker;

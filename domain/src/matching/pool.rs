@@ -1,4 +1,4 @@
-//! Everyone who waits.
+//! Everyone of one crowd who waits.
 
 use super::cohort::{Asked, Cohorts};
 use super::pick::{self, Class};
@@ -103,7 +103,8 @@ const READ: usize = 128;
 /// from each other.
 pub(super) const LEFT: usize = if cfg!(test) { 3 } else { 32 };
 
-/// Everyone who waits, in memory of one node.
+/// Everyone of one crowd who waits, in memory of one node. Whose they are is not asked here:
+/// [`super::Pools`] does.
 pub struct Pool {
     pub(super) limits: PoolLimits,
     pub(super) entries: Vec<Option<Entry>>,
@@ -163,7 +164,8 @@ impl Pool {
         self.offer_within(seeker, usize::MAX)
     }
 
-    fn offer_within(&mut self, seeker: Seeker, max: usize) -> Offer {
+    /// The same with another bound.
+    pub(super) fn offer_within(&mut self, seeker: Seeker, max: usize) -> Offer {
         if self.slot(seeker.user).is_some() {
             return Offer::Already;
         }

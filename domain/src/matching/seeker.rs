@@ -1,6 +1,6 @@
 //! One person who is looking for a partner.
 
-use crate::ids::UserId;
+use crate::ids::{CrowdId, UserId};
 use crate::profile::Profile;
 use crate::time::Millis;
 
@@ -9,6 +9,8 @@ use crate::time::Millis;
 pub struct Seeker {
     /// Who.
     pub user: UserId,
+    /// Whose people they are among: they meet nobody else.
+    pub crowd: CrowdId,
     /// Who they are for matching and whom they want to meet.
     pub profile: Profile,
     /// Since when they wait; decides who is picked first.
@@ -20,9 +22,13 @@ pub struct Seeker {
 }
 
 impl Seeker {
-    /// Whether the two may meet: the wishes of both are met and neither avoids the other.
+    /// Whether the two may meet: they are of one crowd, the wishes of both are met and neither
+    /// avoids the other.
     pub fn may_meet(&self, other: &Seeker) -> bool {
-        self.user != other.user && self.profile.fits(&other.profile) && !self.avoids(other)
+        self.user != other.user
+            && self.crowd == other.crowd
+            && self.profile.fits(&other.profile)
+            && !self.avoids(other)
     }
 
     /// Whether one of the two is not to meet the other now.

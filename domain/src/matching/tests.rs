@@ -2,7 +2,7 @@
 
 use super::pool::{LEFT, alive};
 use super::*;
-use crate::ids::UserId;
+use crate::ids::{CrowdId, UserId};
 use crate::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use crate::text::Lang;
 use crate::time::Millis;
@@ -59,7 +59,7 @@ impl Brute {
 }
 
 #[derive(Clone, Debug)]
-enum Op {
+pub(super) enum Op {
     Offer(Seeker),
     Return(Seeker),
     Replace(Seeker),
@@ -94,12 +94,13 @@ fn arb_seeker() -> impl Strategy<Value = Seeker> {
         |(user, profile, since, priority, avoid)| {
             let mut avoid: Vec<_> = avoid.into_iter().map(UserId).collect();
             avoid.sort_unstable();
-            Seeker { user: UserId(user), profile, since: Millis(since), priority, avoid: avoid.into() }
+            let (user, crowd, since) = (UserId(user), CrowdId::FIRST, Millis(since));
+            Seeker { user, crowd, profile, since, priority, avoid: avoid.into() }
         },
     )
 }
 
-fn arb_ops() -> impl Strategy<Value = Vec<Op>> {
+pub(super) fn arb_ops() -> impl Strategy<Value = Vec<Op>> {
     let op = prop_oneof![
         6 => arb_seeker().prop_map(Op::Offer),
         1 => arb_seeker().prop_map(Op::Return),
@@ -109,7 +110,7 @@ fn arb_ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op, 0..250)
 }
 
-fn config() -> ProptestConfig {
+pub(super) fn config() -> ProptestConfig {
     ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() }
 }
 
@@ -184,7 +185,7 @@ fn check(pool: &Pool) {
     assert!(pool.indexed() < pool.len() + LEFT, "{} of {}", pool.indexed(), pool.len());
 }
 
-fn anyone(user: i64, since: i64) -> Seeker {
+pub(super) fn anyone(user: i64, since: i64) -> Seeker {
     let profile = Profile {
         gender: Gender::Other,
         age: AgeBand::From22,
@@ -192,7 +193,8 @@ fn anyone(user: i64, since: i64) -> Seeker {
         interests: Interests(0),
         wishes: Wishes::anyone(Lang::Ru),
     };
-    Seeker { user: UserId(user), profile, since: Millis(since), priority: false, avoid: Box::default() }
+    let (user, crowd, since) = (UserId(user), CrowdId::FIRST, Millis(since));
+    Seeker { user, crowd, profile, since, priority: false, avoid: Box::default() }
 }
 
 /// One who fits nobody of their own kind: women who look for men.

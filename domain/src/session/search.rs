@@ -144,6 +144,7 @@ impl SessionCore {
         }
         let seeker = Seeker {
             user: self.account.user,
+            crowd: turn.rules.crowds.of(self.account.bot),
             profile,
             since,
             priority: self.capabilities.goes_first(now),

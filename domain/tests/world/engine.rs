@@ -252,7 +252,8 @@ impl World {
         self.user(seeker.user).due = Some(check_at);
         self.pool.retain(|s| s.user != seeker.user);
         let fits = |s: &Seeker| {
-            s.profile.fits(&seeker.profile)
+            s.crowd == seeker.crowd
+                && s.profile.fits(&seeker.profile)
                 && !s.avoid.contains(&seeker.user)
                 && !seeker.avoid.contains(&s.user)
         };

@@ -6,7 +6,7 @@ use crate::world::{Life, State, World};
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, Queue, QueueError, Sought, Wish};
 use nameless_domain::ids::UserId;
-use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
+use nameless_domain::matching::{Offer, PoolLimits, Pools, Seeker};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -26,7 +26,7 @@ enum Answer {
 
 /// The queue as Redis has it.
 pub struct SharedQueue {
-    pool: Pool,
+    pool: Pools,
     /// By when a wish has to be stated again (true time).
     expiry: BTreeMap<UserId, i64>,
     /// The answer to the last request about a user: by whom, its number. Returns keep theirs apart.
@@ -38,7 +38,7 @@ pub struct SharedQueue {
 impl Default for SharedQueue {
     fn default() -> SharedQueue {
         let (expiry, answers) = (BTreeMap::new(), BTreeMap::new());
-        SharedQueue { pool: Pool::new(PoolLimits::default()), expiry, answers, epoch: None }
+        SharedQueue { pool: Pools::new(PoolLimits::default()), expiry, answers, epoch: None }
     }
 }
 

@@ -14,11 +14,13 @@ pub(crate) struct ApiError {
     pub(crate) description: Cow<'static, str>,
     /// Seconds, for 429.
     pub(crate) retry_after: Option<u32>,
+    /// The supergroup that the group has become.
+    pub(crate) migrate_to: Option<i64>,
 }
 
 impl ApiError {
     pub(crate) fn new(code: u16, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), retry_after: None }
+        Self { code, description: description.into(), retry_after: None, migrate_to: None }
     }
 
     /// 400; `reason` without the leading "Bad Request: ".
@@ -39,7 +41,14 @@ impl ApiError {
             code: 429,
             description: format!("Too Many Requests: retry after {retry_after}").into(),
             retry_after: Some(retry_after),
+            migrate_to: None,
         }
+    }
+
+    /// What goes to a group that has become a supergroup
+    /// (<https://core.telegram.org/bots/api#responseparameters>).
+    pub(crate) fn migrated(to: i64) -> Self {
+        Self { migrate_to: Some(to), ..Self::bad("group chat was upgraded to a supergroup chat") }
     }
 
     pub(crate) fn response(&self) -> HttpResponse {
@@ -47,6 +56,9 @@ impl ApiError {
         let mut body = json!({"ok": false, "error_code": self.code, "description": self.description});
         if let Some(seconds) = self.retry_after {
             body["parameters"] = json!({"retry_after": seconds});
+        }
+        if let Some(chat) = self.migrate_to {
+            body["parameters"] = json!({"migrate_to_chat_id": chat});
         }
         let mut response = HttpResponse::build(status);
         if let Some(seconds) = self.retry_after {

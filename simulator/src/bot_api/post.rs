@@ -31,6 +31,9 @@ fn check_access(peer: &Peer, identity: &Identity, chat: &Chat) -> Result<(), Api
     if identity.deactivated {
         return Err(ApiError::new(403, "Forbidden: user is deactivated"));
     }
+    if let Some(to) = identity.migrated_to {
+        return Err(ApiError::migrated(to));
+    }
     if chat.blocked {
         let reason = match peer.is_group() {
             true => "Forbidden: bot is not a member of the group chat",

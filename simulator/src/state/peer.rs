@@ -36,6 +36,8 @@ pub(crate) struct Identity {
     pub(crate) chat: Arc<str>,
     pub(crate) deactivated: bool,
     pub(crate) voice_forbidden: bool,
+    /// The supergroup that a group has become.
+    pub(crate) migrated_to: Option<i64>,
 }
 
 #[derive(Debug)]
@@ -119,9 +121,18 @@ impl Peer {
         Self::of(id, String::new(), chat.to_string())
     }
 
+    pub(crate) fn supergroup(id: i64, title: &str) -> Self {
+        Self::of(id, String::new(), json!({"id": id, "type": "supergroup", "title": title}).to_string())
+    }
+
     fn of(id: i64, user: String, chat: String) -> Self {
-        let identity =
-            Identity { user: user.into(), chat: chat.into(), deactivated: false, voice_forbidden: false };
+        let identity = Identity {
+            user: user.into(),
+            chat: chat.into(),
+            deactivated: false,
+            voice_forbidden: false,
+            migrated_to: None,
+        };
         Self { id, state: Mutex::new(PeerState { identity, chats: Vec::new() }), wake: Notify::new() }
     }
 

@@ -189,6 +189,15 @@ impl World {
         }
     }
 
+    /// Adds the supergroup that a group becomes.
+    pub(crate) fn add_supergroup(&self, of: &Peer) -> Option<Arc<Peer>> {
+        let title = of.with_identity(|i| serde_json::from_str::<serde_json::Value>(&i.chat).ok());
+        let title = title.as_ref().and_then(|chat| chat["title"].as_str()).unwrap_or_default().to_owned();
+        // As Telegram numbers them: below -10^12.
+        let id = of.id - 1_000_000_000_000;
+        self.insert(Peer::supergroup(id, &title)).then(|| self.peer(id)).flatten()
+    }
+
     /// The bot with this token; made, or matched with the one that users already wrote to, at its
     /// first call.
     pub(crate) fn bot(&self, token: &str) -> Option<Arc<Bot>> {

@@ -95,6 +95,25 @@ async fn pays(anna: &SimUser) {
     says("again: Bad Request: CHARGE_ALREADY_REFUNDED").await;
 }
 
+/// A group becomes a supergroup, as aiogram's models and exceptions have it.
+async fn moves(anna: &SimUser) {
+    let says = async |group: i64, text: &str| {
+        let said = async {
+            while !anna.group_chat(group).iter().any(|m| m.from_bot && m.text() == Some(text)) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(WAIT, said).await.unwrap_or_else(|_| panic!("no “{text}”"));
+    };
+    let group = anna.add_to_group();
+    says(group, "a group").await;
+    let supergroup = anna.group_becomes_supergroup(group).expect("it does");
+    assert!(supergroup < -1_000_000_000_000);
+    says(supergroup, "moved: True").await;
+    says(supergroup, &format!("a supergroup that was {group}")).await;
+    assert_eq!(anna.group_becomes_supergroup(group).ok(), None, "once");
+}
+
 #[tokio::test]
 async fn aiogram_understands_the_simulator_and_is_understood() {
     if Command::new("python3").arg("--version").output().is_err() {
@@ -182,6 +201,7 @@ async fn aiogram_understands_the_simulator_and_is_understood() {
     );
 
     pays(&anna).await;
+    moves(&anna).await;
 
     anna.block_bot();
     anna.unblock_bot();

@@ -27,10 +27,19 @@ pub(super) async fn keys(config: &Config, url: &str) -> Option<Finding> {
         Err(error) => return Some(ill(WHAT, error.to_string())),
     };
     let (has_old, is_new) = (store.has_old_key(), store.follow_key().await);
+    let lacking = store.nodes_lacking_keys().await.unwrap_or_default();
     store.close().await;
     Some(match (has_old, is_new) {
         (_, Err(error)) => ill(WHAT, error.to_string()),
         (false, Ok(_)) => well(WHAT, "one key, and the database is under it"),
+        (true, Ok(false)) if !lacking.is_empty() => mind(
+            WHAT,
+            format!(
+                "two keys, and the database is under the old one; start these with both, then run: nameless key \
+                 rotate. One is missing at: {}",
+                lacking.join(", ")
+            ),
+        ),
         (true, Ok(false)) => mind(
             WHAT,
             "two keys, and the database is under the old one: once every node has both, run: nameless key rotate",

@@ -29,6 +29,8 @@ struct Message<'a> {
     #[serde(borrow)]
     from: Option<User<'a>>,
     sender_chat: Option<IgnoredAny>,
+    // The group is this supergroup from now on.
+    migrate_to_chat_id: Option<i64>,
     forward_origin: Option<IgnoredAny>,
     // Of servers before Bot API 7.0.
     forward_date: Option<IgnoredAny>,
@@ -90,6 +92,10 @@ pub(crate) fn read(raw: &str) -> Option<InGroup> {
     let update: Update<'_> = serde_json::from_str(raw).ok()?;
     let bot = BotId::of_update(update.update_id);
     if let Some(message) = update.message {
+        if let Some(to) = message.migrate_to_chat_id.filter(|_| message.chat.id < 0) {
+            let (chat, what) = (ChatId::of(bot, message.chat.id), GroupAct::Moved(ChatId::of(bot, to)));
+            return Some(InGroup { chat, from: None, lang: Lang::En, what });
+        }
         let text = message.text?;
         // A command that came by forwarding is nobody's order.
         let own =
@@ -180,6 +186,17 @@ mod tests {
         let picture = json!({"message_id": 4, "photo": [], "chat": {"id": -7}});
         let said = message(json!({"reply_to_message": picture})).unwrap();
         assert_eq!(said.what, GroupAct::Said("stats".into()));
+    }
+
+    #[test]
+    fn a_group_that_becomes_a_supergroup_says_so() {
+        let moved = message(json!({"text": null, "migrate_to_chat_id": -1_001_000_000_005_i64})).unwrap();
+        assert_eq!((moved.chat, moved.from), (ChatId(-7), None));
+        assert_eq!(moved.what, GroupAct::Moved(ChatId(-1_001_000_000_005)));
+        // The other side of it, in the supergroup, is nothing new.
+        assert_eq!(message(json!({"text": null, "migrate_from_chat_id": -7})), None);
+        let private = json!({"chat": {"id": 111, "type": "private"}, "text": null, "migrate_to_chat_id": -9});
+        assert_eq!(message(private), None);
     }
 
     /// Whoever hides behind the group is nobody.

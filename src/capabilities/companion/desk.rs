@@ -144,7 +144,7 @@ impl Desk {
 
     /// The chat in which operators are told of something, if there is one.
     pub(super) fn alerts_chat(&self) -> Option<ChatId> {
-        self.env.get().and_then(Weak::upgrade)?.rules.alerts_chat
+        self.env.get().and_then(Weak::upgrade)?.alerts_chat()
     }
 
     /// Those who look at photos.

@@ -1,11 +1,12 @@
 -- Stands before every script of the queue. All keys have one hash tag and are declared:
 --   1 epoch    string  the life of this queue; missing once Redis was emptied
---   2 seekers  hash    user -> since, arrival, class, type, interests, shared, and the seeker's own fields
+--   2 seekers  hash    user -> since, arrival, class, type, interests, shared, and the seeker's own fields; the class
+--                      is a number: twice the crowd, and 1 more for premium
 --   3 avoids   hash    user -> ",1,2,3," whom they are not to meet now; absent if nobody
 --   4 order    zset    one member per queue that a seeker stands in, all scores 0, so in order of bytes:
---                      class 1, kind 2, type 8, since 16, arrival 16, user
+--                      class 1 (the byte of `row_of`), kind 2, type 8, since 16, arrival 16, user
 --   5 expiry   zset    user, by when they leave unless the wish is stated again (ms of this server's clock)
---   6 state    hash    arrivals: the last arrival number; streak: premium picked in a row
+--   6 state    hash    arrivals: the last arrival number; streak, streak:3: premium picked in a row, by crowd
 --   7 times    zset    the same as order, by time: class 1, kind 2, since 16, arrival 16, type 8, user
 --   8 answer   string  the last request of this user and what it was answered
 -- ARGV: 1 epoch, 2 life of the asking node, 3 number of the request, 4 how long its answer is kept (ms).
@@ -71,12 +72,17 @@ local function stands_in(interests, insists)
     return kinds
 end
 
+-- How members of a class and kind begin. Crowds have numbers below 100, so a class is one byte.
+local function row_of(class, kind)
+    return string.format('%s%02d', string.char(48 + class), kind)
+end
+
 -- Members of a seeker in `order` and in `times`, by the fields of the entry.
 local function members(user, entry)
     local place = string.format('%016.0f%016.0f', entry[1], entry[2])
     local order, times = {}, {}
     for i, kind in ipairs(stands_in(tonumber(entry[5]), entry[6] == '1')) do
-        local row = string.format('%s%02d', entry[3], kind)
+        local row = row_of(entry[3], kind)
         order[i] = row .. entry[4] .. place .. user
         times[i] = row .. place .. entry[4] .. user
     end

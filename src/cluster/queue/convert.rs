@@ -1,7 +1,7 @@
 //! Seekers as the scripts' arguments, and the scripts' answers as seekers.
 
 use nameless_actors::ports::{QueueError, Sought, Wish};
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{CrowdId, UserId};
 use nameless_domain::matching::{PoolLimits, Seeker};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use nameless_domain::text::Lang;
@@ -38,6 +38,7 @@ pub(super) fn seek_args(wish: &Wish, limits: &PoolLimits) -> Vec<Vec<u8>> {
         &limits.max_seekers,
         &limits.look_ahead,
         &limits.premium_streak,
+        &seeker.crowd.0,
     ])
 }
 
@@ -114,7 +115,9 @@ fn seeker(user: UserId, entry: &str, avoid: &str) -> Option<Seeker> {
     let mut avoid: Vec<UserId> = avoid.collect::<Option<_>>()?;
     avoid.sort_unstable();
     let (since, priority) = (Millis(number(0)?), number(12)? == 1);
-    Some(Seeker { user, profile, since, priority, avoid: avoid.into() })
+    // Two classes of each crowd.
+    let crowd = CrowdId(small(2)? / 2);
+    Some(Seeker { user, crowd, profile, since, priority, avoid: avoid.into() })
 }
 
 /// The answer is not one that the scripts give.

@@ -5,7 +5,8 @@
 //! keeps them on one node. A search looks at those who have waited longest, a bounded number;
 //! mostly somebody fits. Else it goes by types: a type's queue is a range of one sorted set in
 //! order of bytes, so the head of each is one read. So what a search costs depends on the number of
-//! types at most, never on how many wait.
+//! types at most, never on how many wait. Each crowd has classes of its own in these sets, so none
+//! reads another one's people.
 //!
 //! - **Ambiguity.** A request whose answer was lost may have happened. The answer to each user's
 //!   last request is kept for some minutes, and the same request again is given it, without
@@ -21,6 +22,7 @@ use super::redis::{Redis, RedisError, Script};
 use convert::{Reader, list, unexpected};
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::{PortFuture, Queue, QueueError, Sought, Wish};
+use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::PoolLimits;
 use redis::Value;
@@ -67,8 +69,13 @@ struct Scripts {
 
 impl RedisQueue {
     /// A queue of its own per `name`; nodes of one bot use the same. `limits` should be the same
-    /// for all of them.
-    pub fn new(redis: Redis, name: &str, limits: PoolLimits) -> RedisQueue {
+    /// for all of them. Nodes that know of other crowds use another one: a wish of theirs says
+    /// nothing here.
+    pub fn new(redis: Redis, name: &str, crowds: &Crowds, limits: PoolLimits) -> RedisQueue {
+        let name = match crowds.name() {
+            None => name.to_owned(),
+            Some(crowds) => format!("{name}:{crowds}"),
+        };
         let key = |what: &str| format!("nameless:{{queue:{name}}}:{what}");
         RedisQueue {
             redis,

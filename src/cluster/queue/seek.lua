@@ -3,7 +3,8 @@
 --   6 user, 7 since, 8 how long the wish stands (ms)
 --   9 gender, 10 age, 11 lang, 12 to 14 the wishes about them (masks), 15 interests (mask), 16 insists on a shared
 --   one (0, 1), 17 priority (0, 1), 18 ",1,2," whom to avoid
---   19 most seekers, 20 look-ahead, 21 premium streak, 22 how many are looked at by time before it goes by types
+--   19 most seekers, 20 look-ahead, 21 premium streak, 22 their crowd, 23 how many are looked at by time before it
+--   goes by types
 -- KEYS[9]: the answer to the user's own last request (for 'return', which keeps its answers apart).
 -- Answers: reset | stale | waiting | full | gone | matched, since, user, entry, avoid, ms left of the partner.
 local mode, user, since, hold = ARGV[5], ARGV[6], ARGV[7], tonumber(ARGV[8])
@@ -12,7 +13,9 @@ local genders, ages, langs = tonumber(ARGV[12]), tonumber(ARGV[13]), tonumber(AR
 local interests, insists = tonumber(ARGV[15]), ARGV[16] == '1'
 local mine = ARGV[18]
 local most, look_ahead, max_streak = tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])
-local by_time = tonumber(ARGV[22])
+local crowd, by_time = tonumber(ARGV[22]), tonumber(ARGV[23])
+-- Theirs are met, nobody else's.
+local FREE, PREMIUM = 2 * crowd, 2 * crowd + 1
 -- Seekers read at once.
 local CHUNK = 16
 -- Heads read in one search; with all types there can be, in all queues, it could be more.
@@ -69,7 +72,7 @@ end
 -- Heads of the queues of one class and kind whose types fit both ways: one read per type, and types that cannot fit
 -- are skipped by their first bytes.
 local function heads(class, kind, found)
-    local row = string.format('%s%02d', class, kind)
+    local row = row_of(class, kind)
     local from, to = '[' .. row, '(' .. row .. LAST
     while budget > 0 do
         budget = budget - 1
@@ -170,7 +173,7 @@ local function oldest_by_time(class)
         }
     end
     for _, kind in ipairs(looks_in()) do
-        local row = { prefix = string.format('%s%02d', class, kind) }
+        local row = { prefix = row_of(class, kind) }
         read(row, '[' .. row.prefix)
         heap[#heap + 1] = step(row)
     end
@@ -222,16 +225,17 @@ end
 
 -- Premium first, unless so many were in a row while a free one fitted.
 local function pick()
-    local premium, free = oldest('1'), oldest('0')
+    local premium, free = oldest(PREMIUM), oldest(FREE)
+    local field = crowd == 0 and 'streak' or 'streak:' .. crowd
     if premium and free then
-        local streak = tonumber(redis.call('HGET', STATE, 'streak') or 0)
+        local streak = tonumber(redis.call('HGET', STATE, field) or 0)
         if streak < max_streak then
-            redis.call('HSET', STATE, 'streak', streak + 1)
+            redis.call('HSET', STATE, field, streak + 1)
             return premium
         end
     end
     if free then
-        redis.call('HSET', STATE, 'streak', 0)
+        redis.call('HSET', STATE, field, 0)
         return free
     end
     return premium
@@ -273,7 +277,7 @@ if most > 0 and redis.call('HLEN', SEEKERS) >= most then
     return answered(ANSWER, { 'full' })
 end
 local arrival = redis.call('HINCRBY', STATE, 'arrivals', 1)
-local class = ARGV[17] == '1' and max_streak > 0 and '1' or '0'
+local class = ARGV[17] == '1' and max_streak > 0 and PREMIUM or FREE
 local kind = string.format('%02x%02x%02x%02x', gender + 4 * age + 32 * lang, genders, ages, langs)
 local entry = { since, arrival, class, kind, ARGV[15], ARGV[16], gender, age, lang, genders, ages, langs, ARGV[17] }
 redis.call('HSET', SEEKERS, user, table.concat(entry, ' '))

@@ -1,5 +1,7 @@
 //! The bot's side of Telegram.
 
+mod pools;
+
 use crate::config::check::{FOLDER, Hidden, Is, Within, is_long_enough, url};
 use crate::config::setting::{plain, secret};
 use crate::config::sources::Layers;
@@ -13,6 +15,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
+pub use pools::BotPools;
+
 /// Where the HTTP server takes updates; the path of `WEBHOOK_URL` ends so.
 pub const WEBHOOK_PATH: &str = "/webhook/telegram";
 
@@ -21,10 +25,14 @@ settings! {
 
     /// Token of the bot, from @BotFather. `nameless serve` cannot start without it.
     BOT_TOKEN: BotToken = secret().needed(), Is("digits, a colon, letters", BotToken::parse);
-    /// Further bots of the same operator, as `label=token`, separated by commas: their people meet
-    /// each other (docs/several-bots.md). A label has letters, digits, `-`, `_`.
+    /// Further bots of the same operator, as `label=token`, separated by commas
+    /// (docs/several-bots.md). A label has letters, digits, `-`, `_`.
     BOT_TOKENS: Vec<NamedBot> = secret(),
         Is("label=token, separated by commas, no label and no bot twice", named);
+    /// Which bots share their people: `shared` (all), `apart` (none), or pools by label (`main` is
+    /// the bot of `BOT_TOKEN`), such as `main+moscow,night`. People of two pools never meet.
+    BOT_POOLS: BotPools = plain("shared"),
+        Is("shared, apart, or pools of labels such as main+moscow,night, none of them empty", BotPools::parse);
     /// Server that speaks the Bot API: Telegram's, a local one, or a simulator.
     TELEGRAM_API_URL: Url = plain("https://api.telegram.org"),
         Is("an http or https address without a query", |s| {
@@ -80,6 +88,8 @@ pub struct Telegram {
     pub label: String,
     /// The other bots.
     pub others: Vec<NamedBot>,
+    /// Which of all these share their people.
+    pub pools: BotPools,
     /// Base URL of the Bot API, without a slash at its end.
     pub api_url: String,
     /// How long a getUpdates waits for the first update.
@@ -147,6 +157,7 @@ pub(in crate::config) fn missing(layers: &Layers, purpose: Purpose) -> Vec<Probl
             mend: "Name each bot once: in BOT_TOKEN, or in BOT_TOKENS under a label of its own.".to_owned(),
         });
     }
+    problems.extend(pools::problem(layers));
     if layers.value(&WEBHOOK_URL).is_some() && !layers.has(&WEBHOOK_SECRET) {
         problems.push(Problem {
             variable: WEBHOOK_SECRET.variable.name.to_owned(),
@@ -171,6 +182,7 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
         token,
         label: label.unwrap_or_else(|| MAIN.to_owned()),
         others,
+        pools: layers.need(&BOT_POOLS)?,
         api_url: layers.need(&TELEGRAM_API_URL)?.as_str().trim_end_matches('/').to_owned(),
         poll_timeout: layers.need(&POLL_TIMEOUT)?,
         webhook: hook.map(|(url, secret)| Webhook { url: url.into(), secret }),
@@ -195,14 +207,18 @@ fn named(text: &str) -> Option<Vec<NamedBot>> {
     for one in text.split([',', '\n']).map(str::trim).filter(|one| !one.is_empty()) {
         let (label, token) = one.split_once('=')?;
         let (label, token) = (label.trim(), BotToken::parse(token.trim())?);
-        let letters = label.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
         let twice = bots.iter().any(|bot| bot.label == label || bot.token.bot_id() == token.bot_id());
-        if label.is_empty() || label.len() > LABEL || !letters || twice || bots.len() == MOST_BOTS {
+        if !is_label(label) || twice || bots.len() == MOST_BOTS {
             return None;
         }
         bots.push(NamedBot { label: label.to_owned(), token });
     }
     (!bots.is_empty()).then_some(bots)
+}
+
+fn is_label(text: &str) -> bool {
+    let letters = text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    letters && (1..=LABEL).contains(&text.len())
 }
 
 /// An operator: an id, perhaps with a role.

@@ -15,6 +15,8 @@ fn each_bad_value_is_one_problem() {
         ("BOT_TOKENS", "a=1:x,b=1:y"),
         ("BOT_TOKENS", "a b=1:x"),
         ("BOT_TOKENS", "a=1"),
+        ("BOT_POOLS", "main+,night"),
+        ("BOT_POOLS", "apart!"),
         ("TELEGRAM_API_URL", "api.telegram.org"),
         ("TELEGRAM_API_URL", "ftp://host"),
         ("TELEGRAM_API_URL", "http://"),

@@ -14,6 +14,7 @@ use nameless_actors::engine::Readiness;
 use nameless_actors::jobs::JobMeters;
 use nameless_actors::kernel::by_bot::OfBot;
 use nameless_actors::kernel::meters::Figure;
+use nameless_domain::ids::BotId;
 use std::time::Duration;
 
 /// Counters that go up and down.
@@ -70,6 +71,15 @@ fn bots(page: &mut Page, state: &State) {
         for (bot, of) in &seen {
             page.labelled(&name, ("bot", &bot.0.to_string()), of.figures()[at].2);
         }
+    }
+    page.head(
+        "crowd_seekers",
+        "Seekers waiting now, by crowd (BOT_POOLS): the lowest place among its bots.",
+        "gauge",
+    );
+    for crowd in state.engine.env().rules.crowds.all() {
+        let waiting = state.engine.meters().bots.of(BotId(crowd.0)).seekers.get();
+        page.labelled("crowd_seekers", ("crowd", &crowd.0.to_string()), waiting);
     }
 }
 

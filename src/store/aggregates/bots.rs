@@ -1,10 +1,13 @@
-//! The operator's bots: which place each has, for ever, and at which of them people are.
+//! The operator's bots: which place each has, for ever, which of them share their people, and at
+//! which of them people are.
 
 use crate::store::pg::{Conn, Fault, PgStore};
 use crate::store::table::{Erasure, Expiry, Export, Table};
 use crate::telegram::Client;
 use nameless_actors::ports::StoreError;
-use nameless_domain::ids::{BotId, ChatId, UserId};
+use nameless_domain::crowds::Crowds;
+use nameless_domain::ids::{BotId, ChatId, CrowdId, UserId};
+use std::collections::BTreeMap;
 
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -32,6 +35,48 @@ const PLACE: &str = "\
 
 const AT: &str = "SELECT bot FROM accounts WHERE user_id = $1";
 
+const ALL: &str = "SELECT bot, crowd FROM bots ORDER BY bot";
+
+const SHARE: &str = "\
+    UPDATE bots SET crowd = n.crowd FROM unnest($1::smallint[], $2::smallint[]) AS n (bot, crowd)
+    WHERE bots.bot = n.bot AND bots.crowd <> n.crowd";
+
+/// That somebody at this bot is of another crowd than this person.
+macro_rules! apart {
+    ($one:literal, $bot:literal) => {
+        concat!(
+            "coalesce((SELECT w.crowd FROM bots w WHERE w.bot = ",
+            $bot,
+            "), 0) <> coalesce((SELECT w.crowd FROM accounts v JOIN bots w ON w.bot = v.bot WHERE v.user_id = ",
+            $one,
+            "), 0)"
+        )
+    };
+}
+
+pub(crate) use apart;
+
+/// Which bots share their people, as the process that started last was told.
+pub(crate) async fn crowds(conn: &mut Conn) -> Result<Crowds, Fault> {
+    let mut groups: BTreeMap<i16, Vec<BotId>> = BTreeMap::new();
+    for row in conn.query(ALL, &[]).await? {
+        groups.entry(row.try_get("crowd")?).or_default().push(place(row.try_get("bot")?)?);
+    }
+    Ok(Crowds::apart(&groups.into_values().collect::<Vec<_>>()))
+}
+
+/// The bots of a crowd; none where nobody is apart.
+pub(crate) async fn of_crowd(conn: &mut Conn, crowd: CrowdId) -> Result<Option<Vec<i16>>, Fault> {
+    let (mut bots, mut others) = (Vec::new(), false);
+    for row in conn.query(ALL, &[]).await? {
+        match row.try_get::<_, i16>("crowd")? == i16::from(crowd.0) {
+            true => bots.push(row.try_get("bot")?),
+            false => others = true,
+        }
+    }
+    Ok(others.then_some(bots))
+}
+
 impl PgStore {
     /// The places of these bots (their user ids at Telegram), in their order. A bot keeps its
     /// place, whatever becomes of the others.
@@ -50,6 +95,24 @@ impl PgStore {
             inner.transaction(work).await
         });
         found.await
+    }
+
+    /// Keeps which bots share their people, also of those that are not run any more.
+    pub async fn share_bots(&self, crowds: Crowds) -> Result<(), StoreError> {
+        let kept = self.run(move |inner| async move {
+            let work = async |conn: &mut Conn| {
+                conn.query(ONE_AT_A_TIME, &[]).await?;
+                let (mut bots, mut of) = (Vec::new(), Vec::new());
+                for row in conn.query(ALL, &[]).await? {
+                    let bot: i16 = row.try_get("bot")?;
+                    bots.push(bot);
+                    of.push(i16::from(crowds.of(place(bot)?).0));
+                }
+                conn.execute(SHARE, &[&bots, &of]).await.map(drop)
+            };
+            inner.transaction(work).await
+        });
+        kept.await
     }
 
     /// Somebody's chat with the bot that they are at; `client` is that of the main one, and is the

@@ -2,14 +2,16 @@
 //! lease.
 
 use crate::cluster::partition::Partition;
+use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, PgStore};
+use crate::store::renew;
 use crate::store::table::{Erasure, Expiry, Export, Table};
 use nameless_actors::ports::{PortFuture, StoreError};
 use std::time::Duration;
 
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[
-    of_nodes("nodes", "as the process's lease", &["node", "name"]),
+    of_nodes("nodes", "as the process's lease", &["node", "name", "keys"]),
     of_nodes("partitions", "for ever, 256 rows", &["node", "token"]),
     of_nodes("polling_leases", "for ever, one row a bot", &["bot", "node", "name", "token"]),
 ];
@@ -30,14 +32,21 @@ const fn of_nodes(name: &'static str, life: &'static str, other: &'static [&'sta
 }
 
 /// Nodes that start at the same moment would choose the same free slot, and all but one be refused.
-const ONE_AT_A_TIME: &str = "SELECT 1 FROM pg_advisory_xact_lock(5642809, 4)";
+/// Nor does one start while the history's key is exchanged.
+pub(crate) const ONE_AT_A_TIME: &str = "SELECT 1 FROM pg_advisory_xact_lock(5642809, 4)";
 
 const REGISTER: &str = "\
-    INSERT INTO nodes (node, slot, name, started, expires, leaving)
-    SELECT $1, free.slot, $2, now(), now() + $3::bigint * interval '1 millisecond', false
+    INSERT INTO nodes (node, slot, name, started, expires, leaving, keys)
+    SELECT $1, free.slot, $2, now(), now() + $3::bigint * interval '1 millisecond', false, $4::text[]
     FROM (SELECT s::smallint AS slot FROM generate_series(0, 31) AS s
           WHERE NOT EXISTS (SELECT 1 FROM nodes WHERE slot = s) ORDER BY s LIMIT 1) AS free
     RETURNING slot";
+
+/// Nodes that lived half a minute ago and do not have these keys, or do not say.
+const LACKING: &str = "\
+    SELECT name FROM nodes
+    WHERE expires > clock_timestamp() - interval '30 seconds' AND NOT coalesce(keys @> $1::text[], false)
+    ORDER BY name";
 
 /// Milliseconds of the server's clock.
 const NOW: &str = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
@@ -123,10 +132,26 @@ fn millis(ttl: Duration) -> i64 {
 }
 
 /// Enters a node, in a transaction. Its slot; none if there are as many nodes as there may be.
-async fn register(conn: &mut Conn, node: i64, name: &str, ttl: Duration) -> Result<Option<i16>, Fault> {
+async fn register(
+    conn: &mut Conn,
+    keys: &Keys,
+    (node, name): (i64, &str),
+    ttl: Duration,
+) -> Result<Option<i16>, Fault> {
     conn.query(ONE_AT_A_TIME, &[]).await?;
-    let rows = conn.query(REGISTER, &[&node, &name, &millis(ttl)]).await?;
+    // It may have been exchanged since this process has looked.
+    if !renew::adopt(conn, keys, renew::CHECK).await? {
+        return Err(Fault::Corrupt("the database is under another HISTORY_KEY by now".into()));
+    }
+    let rows = conn.query(REGISTER, &[&node, &name, &millis(ttl), &keys.fingerprints()]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?)
+}
+
+/// Names of nodes that live and lack a key with which the database is, or is to be, sealed.
+pub(crate) async fn lacking_keys(conn: &mut Conn, keys: &Keys) -> Result<Vec<String>, Fault> {
+    let needed = keys.fingerprints_needed().to_vec();
+    let rows = conn.query(LACKING, &[&needed]).await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Milliseconds of the server's clock.
@@ -244,7 +269,7 @@ impl PgStore {
     ) -> PortFuture<'a, Result<Option<i16>, StoreError>> {
         let name = name.to_owned();
         self.run(move |inner| async move {
-            inner.transaction(async |conn| register(conn, node, &name, ttl).await).await
+            inner.transaction(async |conn| register(conn, &inner.keys, (node, &name), ttl).await).await
         })
     }
 

@@ -64,6 +64,17 @@ impl Keys {
         self.left_out.load(Ordering::Relaxed)
     }
 
+    /// Short names of the keys that are there, the configured one first: the same for the same key,
+    /// and nothing of it can be had from them.
+    pub(crate) fn fingerprints(&self) -> Vec<String> {
+        self.kek.all().map(fingerprint).collect()
+    }
+
+    /// Those of the key that seals and of the one that is to.
+    pub(crate) fn fingerprints_needed(&self) -> [String; 2] {
+        [self.kek.sealing(), self.kek.newest()].map(fingerprint)
+    }
+
     /// The key for what belongs to nobody.
     pub(crate) fn kek(&self) -> &Kek {
         &self.kek
@@ -257,6 +268,12 @@ fn hash_key(kek: &[u8; KEY_BYTES]) -> [u8; KEY_BYTES] {
     hmac(kek, b"nameless user hash")
 }
 
+fn fingerprint(kek: &SealingKey) -> String {
+    // Eight bytes tell keys apart; the key has 32 that nobody can guess.
+    let hash = hmac(kek.expose(), b"nameless key fingerprint");
+    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 fn backup_mac(kek: &SealingKey, text: &[u8]) -> [u8; KEY_BYTES] {
     let key = Zeroizing::new(hmac(kek.expose(), b"nameless backup"));
     hmac(&key, text)
@@ -359,6 +376,20 @@ mod tests {
         assert_ne!(keys(1).audit_mac(1, b"x"), keys(2).audit_mac(1, b"x"));
         assert_ne!(keys(1).turned_away_hash(UserId(5)), keys(1).turned_away_hash(UserId(6)));
         assert_ne!(keys(1).turned_away_hash(UserId(5)), keys(2).turned_away_hash(UserId(5)));
+    }
+
+    #[test]
+    fn keys_are_told_apart_by_their_fingerprints() {
+        let both = keys(2).or(keys(1));
+        let (one, two) = (keys(1).fingerprints(), keys(2).fingerprints());
+        assert!(one != two && one[0].len() == 16);
+        assert_eq!(both.fingerprints(), [two[0].clone(), one[0].clone()]);
+        // Under the old one both are needed, under the new one that alone.
+        assert!(both.adopt(&keys(1).check_value().unwrap(), None));
+        assert_eq!(both.fingerprints_needed(), [one[0].clone(), two[0].clone()]);
+        let (check, hashing) = both.exchanged().unwrap();
+        assert!(both.adopt(&check, Some(&hashing)));
+        assert_eq!(both.fingerprints_needed(), [two[0].clone(), two[0].clone()]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ fn both() -> Options {
 }
 
 /// Anna, whose profile is made at the first bot, and Boris, whose is at the second.
-async fn two(app: &TestApp) -> (SimUser, SimUser) {
+pub(super) async fn two(app: &TestApp) -> (SimUser, SimUser) {
     let anna = member(&app.world, "anna", WOMAN).await;
     let boris = newcomer(&app.world, "boris", Some("en")).with_bot(SECOND);
     comes(&boris, MAN).await;

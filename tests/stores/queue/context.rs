@@ -4,7 +4,8 @@ use crate::support::redis::RedisServer;
 use nameless::cluster::queue::RedisQueue;
 use nameless::cluster::redis::Redis;
 use nameless_actors::ports::{Queue, QueueError, Sought, Wish};
-use nameless_domain::ids::UserId;
+use nameless_domain::crowds::Crowds;
+use nameless_domain::ids::{CrowdId, UserId};
 use nameless_domain::matching::{PoolLimits, Seeker};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use nameless_domain::text::Lang;
@@ -27,7 +28,7 @@ impl Node {
     }
 
     pub fn over(redis: Redis, name: &str, limits: PoolLimits) -> Node {
-        Node { queue: RedisQueue::new(redis, name, limits), requests: AtomicU64::new(0) }
+        Node { queue: RedisQueue::new(redis, name, &Crowds::default(), limits), requests: AtomicU64::new(0) }
     }
 
     /// See [`RedisQueue::looking_by_time_at`].
@@ -86,7 +87,8 @@ fn anyone(user: i64, since: i64) -> Seeker {
         interests: Interests(0),
         wishes: Wishes::anyone(Lang::Ru),
     };
-    Seeker { user: UserId(user), profile, since: Millis(since), priority: false, avoid: Box::default() }
+    let (user, crowd, since) = (UserId(user), CrowdId::FIRST, Millis(since));
+    Seeker { user, crowd, profile, since, priority: false, avoid: Box::default() }
 }
 
 /// One who fits nobody of their own kind: women who look for men.

@@ -3,8 +3,8 @@
 
 use super::context::{Node, STANDS};
 use nameless_actors::ports::{Queue, Sought};
-use nameless_domain::ids::UserId;
-use nameless_domain::matching::{Offer, Pool, PoolLimits, Seeker};
+use nameless_domain::ids::{CrowdId, UserId};
+use nameless_domain::matching::{Offer, PoolLimits, Pools, Seeker};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use nameless_domain::random::Random;
 use nameless_domain::text::Lang;
@@ -54,6 +54,8 @@ pub fn seeker(r: &mut Random) -> Seeker {
     avoid.dedup();
     Seeker {
         user: UserId(1 + r.below(USERS) as i64),
+        // Mostly the first one; numbers below and above those that fit a digit.
+        crowd: CrowdId([0, 0, 1, 40][r.below(4) as usize]),
         profile,
         since: Millis(r.below(50) as i64),
         priority: r.chance(20),
@@ -64,7 +66,7 @@ pub fn seeker(r: &mut Random) -> Seeker {
 /// Runs `operations` on both. One in five is repeated, as if its reply had been lost.
 pub async fn compare(node: &Node, limits: PoolLimits, seed: u64, operations: u32) {
     println!("SEED={seed} {limits:?}");
-    let mut pool = Pool::new(limits);
+    let mut pool = Pools::new(limits);
     let r = &mut Random::new(seed);
     let mut stopped = HashSet::new();
     let (mut matched, mut longest) = (0, 0);

@@ -5,7 +5,7 @@ use super::context::{Context, NOW, account, history, keys};
 use super::declared;
 use crate::support::export::WholeExport;
 use crate::support::postgres::{FAST, Postgres};
-use nameless::store::{PgStore, StoreOptions};
+use nameless::store::{Exchange, PgStore, StoreOptions};
 use nameless_actors::ports::{Store, Write};
 use nameless_domain::ids::UserId;
 use nameless_domain::relay::Side;
@@ -41,8 +41,31 @@ async fn both_keys_are_good_until_the_old_one_is_not_needed() {
     assert_eq!(words(&old, 32).await, ["by a new node"]);
     old.close().await;
 
-    assert!(both.exchange_key().await.expect("exchanged"));
-    assert!(!both.exchange_key().await.expect("an answer"), "once");
+    // A node that has the old one alone, one of a version that does not say, one with both.
+    let ttl = std::time::Duration::from_secs(600);
+    server.ask("exchange", "DELETE FROM nodes");
+    let old = connect(keys(1)).await.expect("a store");
+    old.register_node(1, "with the old one", ttl).await.expect("registered");
+    old.register_node(2, "of before", ttl).await.expect("registered");
+    both.register_node(3, "with both", ttl).await.expect("registered");
+    server.ask("exchange", "UPDATE nodes SET keys = NULL WHERE node = 2");
+    let lacking = ["of before", "with the old one"].map(str::to_owned).to_vec();
+    assert_eq!(both.nodes_lacking_keys().await.expect("an answer"), lacking);
+    assert_eq!(both.exchange_key(false).await.expect("an answer"), Exchange::Lacking(lacking));
+    assert!(!both.follow_key().await.expect("an answer"), "nothing has changed");
+    let shown = server.ask("exchange", "SELECT keys::text FROM nodes");
+    assert!(!shown.contains(&"01".repeat(8)) && !shown.contains(&"02".repeat(8)), "no key: {shown}");
+    // One is started with both, the other is gone for a while.
+    server.ask("exchange", "DELETE FROM nodes WHERE node = 1");
+    both.register_node(1, "with the old one", ttl).await.expect("registered");
+    server.ask("exchange", "UPDATE nodes SET expires = now() - interval '1 minute' WHERE node = 2");
+    assert_eq!(both.exchange_key(false).await.expect("exchanged"), Exchange::Done);
+    assert_eq!(both.exchange_key(false).await.expect("an answer"), Exchange::Before, "once");
+    // Nobody comes with the old one alone that looked before that.
+    let refused = old.register_node(4, "late", ttl).await.err().expect("refused").to_string();
+    assert!(refused.contains("HISTORY_KEY"), "{refused}");
+    old.close().await;
+    server.ask("exchange", "DELETE FROM nodes");
     let counted = both.renew(false, |_, _| {}).await.expect("counted");
     assert!(counted.old >= 5 && counted.old < counted.seen, "{counted:?}");
     // And what is left of that is gone past, counted, and not touched.

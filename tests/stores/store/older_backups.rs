@@ -5,7 +5,7 @@ use super::context::{Context, keys};
 use crate::support::export::WholeExport;
 use crate::support::postgres::{FAST, Postgres};
 use nameless::backup;
-use nameless::store::{PgStore, StoreOptions};
+use nameless::store::{Exchange, PgStore, StoreOptions};
 use nameless_actors::ports::Store;
 use nameless_domain::ids::UserId;
 
@@ -21,7 +21,7 @@ async fn a_backup_of_two_keys_ago_comes_back() {
     for (new, old) in [(2, 1), (3, 2)] {
         let store = PgStore::connect(&c.url, keys(new).or(keys(old)), StoreOptions::default());
         let store = store.await.expect("a store");
-        assert!(store.exchange_key().await.expect("exchanged"));
+        assert_eq!(store.exchange_key(false).await.expect("exchanged"), Exchange::Done);
         while store.renew(true, |_, _| {}).await.expect("renewed").old > 0 {}
         store.close().await;
     }
@@ -39,7 +39,7 @@ async fn a_backup_of_two_keys_ago_comes_back() {
         let export = store.whole_export(UserId(1)).await.expect("an export");
         assert_eq!(export["messages"][0]["content"]["text"], "hello", "{database}");
         // And goes over to the newest.
-        store.exchange_key().await.expect("exchanged");
+        store.exchange_key(false).await.expect("exchanged");
         while store.renew(true, |_, _| {}).await.expect("renewed").old > 0 {}
         store.close().await;
         let store =

@@ -13,7 +13,8 @@ use nameless_actors::ports::Write;
 use nameless_domain::capabilities::admin::{BanKind, Term};
 use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::capabilities::reminders::{Event, Kind};
-use nameless_domain::ids::{BotId, PairId, UserId};
+use nameless_domain::crowds::Crowds;
+use nameless_domain::ids::{BotId, PairId, Seq, UserId};
 use nameless_domain::profile::Gender;
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
@@ -138,6 +139,20 @@ pub async fn only_what_is_true_and_only_to_whom_it_concerns(c: &mut Context) {
     assert_eq!(claims(c, 8_019, 1).await, Claimed::Nothing);
     c.write(vec![Write::Account(Box::new(account(SEEKER, 5)))]).await;
     assert_eq!(claims(c, 8_010, 2).await, Claimed::Nothing);
+}
+
+/// Guard: the crowd of those who wait, and of whom they call.
+pub async fn who_waits_in_another_crowd_calls_nobody(c: &mut Context) {
+    people(c, [8_050]).await;
+    let bots = c.store.bots(vec![700, 900]).await.unwrap();
+    c.store.share_bots(Crowds::apart(&bots.iter().map(|bot| vec![*bot]).collect::<Vec<_>>())).await.unwrap();
+    let there = Account { bot: bots[1], ..account(8_050, 2) };
+    c.write(vec![Write::Account(Box::new(there.clone()))]).await;
+    assert_eq!(claims(c, 8_050, 1).await, Claimed::Nothing);
+    let back = Account { bot: bots[0], applied: Seq(3), ..there };
+    c.write(vec![Write::Account(Box::new(back))]).await;
+    assert_eq!(claims(c, 8_050, 1).await, said(1));
+    c.store.share_bots(Crowds::default()).await.unwrap();
 }
 
 /// Who is held out is counted as if they had been reminded.

@@ -9,7 +9,7 @@ use super::filters::Filters;
 use super::history::History;
 use super::place::{Band, Cell};
 use super::price::Price;
-use crate::ids::UserId;
+use crate::ids::{CrowdId, UserId};
 use crate::profile::Gender;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -116,6 +116,8 @@ pub enum Standing {
 pub struct Person {
     /// Who it is.
     pub user: UserId,
+    /// Whose people they are among, by the bot that they are at.
+    pub crowd: CrowdId,
     /// Date of birth.
     pub birth: BirthDate,
     /// Own gender.
@@ -141,11 +143,11 @@ pub struct Person {
 }
 
 impl Person {
-    /// Whether safety allows that the two are shown to each other, like each other, match. Blocks
-    /// and verdicts are the pair's own ([`super::pair::Pair`]).
+    /// Whether safety allows that the two are shown to each other, like each other, match: also
+    /// that they are of one crowd. Blocks and verdicts are the pair's own ([`super::pair::Pair`]).
     pub fn may_meet(&self, other: &Person, now: Millis) -> bool {
         let may = |person: &Person| person.standing == Standing::Shown && person.birth.is_adult(now);
-        self.user != other.user && may(self) && may(other)
+        self.user != other.user && self.crowd == other.crowd && may(self) && may(other)
     }
 
     /// Whether the other meets this one's wishes.

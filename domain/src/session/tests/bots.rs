@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::capabilities::{self, dating};
-use crate::ids::BotId;
+use crate::crowds::Crowds;
+use crate::ids::{BotId, CrowdId};
 use crate::session::EndCause;
 
 const OTHER: BotId = BotId(1);
@@ -122,6 +123,28 @@ fn what_comes_again_moves_nobody() {
     let out = b.on(again, Some(seq));
     assert_eq!(said(&out), ["elsewhere-chat"]);
     assert!(!has(&out, |e| matches!(e, Effect::Relay { .. })));
+}
+
+/// Guard: the crowd of a wish is that of the bot by which it came.
+#[test]
+fn a_search_is_among_the_people_of_the_bot_where_it_began() {
+    let mut b = Bench::idle();
+    b.rules.crowds = Crowds::apart(&[vec![BotId::FIRST], vec![OTHER]]);
+    let crowd = |out: &[Effect]| seek(out).map(|request| request.seeker.crowd);
+    let words = b.words("/search");
+    assert_eq!(crowd(&b.there(words)), Some(CrowdId(OTHER.0)));
+    // Words at the first bot change nothing while it goes on.
+    b.text("/help");
+    b.now += b.rules.search_timeout_ms + 1;
+    assert_eq!(crowd(&b.event(Event::SearchDue)), Some(CrowdId(OTHER.0)));
+    // Who leaves it there is among the others with the next one.
+    b.text("/stop");
+    assert_eq!(crowd(&b.text("/search")), Some(CrowdId::FIRST));
+    // Nobody is apart unless the operator says so.
+    b.text("/stop");
+    b.rules.crowds = Crowds::default();
+    let words = b.words("/search");
+    assert_eq!(crowd(&b.there(words)), Some(CrowdId::FIRST));
 }
 
 #[test]

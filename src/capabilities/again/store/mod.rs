@@ -13,6 +13,7 @@ pub(crate) use tell::Telling;
 
 use crate::capabilities::dating::avoided;
 use crate::store::PgStore;
+use crate::store::aggregates::bots::apart;
 use crate::store::aggregates::owed::OwedLines;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -47,13 +48,16 @@ const LATELY: &str = "SELECT count(*) FROM again_asks WHERE asker = $1 AND at > 
 const INSERT: &str = "\
     INSERT INTO again_asks (pair_id, asker, asked, at, until, state, used) VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
-/// Somebody who is not to be met: out of reach, banned or hidden, blocked or reported by the other.
+/// Somebody who is not to be met: out of reach, of another crowd, banned or hidden, blocked or
+/// reported by the other.
 const APART: &str = concat!(
     "SELECT (SELECT count(*) FROM accounts WHERE user_id IN ($1, $2) AND NOT blocked_bot) < 2
         OR EXISTS (SELECT FROM bans WHERE user_id IN ($1, $2) AND until > $3)
         OR EXISTS (SELECT FROM reports WHERE reporter = $1 AND reported = $2)
         OR EXISTS (SELECT FROM reports WHERE reporter = $2 AND reported = $1)
         OR ",
+    apart!("$1", "(SELECT o.bot FROM accounts o WHERE o.user_id = $2)"),
+    " OR ",
     avoided!("$1", "$2")
 );
 

@@ -1,7 +1,9 @@
 //! Cards are dealt: who may be on somebody's next ones, by an index, and in which order.
 
-use super::pairs::{self, avoided};
 use super::people;
+use super::who::{ANYWHERE, ANYWHERE_APART, LIKERS, NEAR, NEAR_APART};
+use super::pairs;
+use crate::store::aggregates::bots;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::bot::Token;
@@ -14,6 +16,7 @@ use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
 use nameless_domain::time::Millis;
 use std::collections::BTreeMap;
+use tokio_postgres::types::ToSql;
 
 /// People of one cell and gender who are looked at, the ones who were here last.
 const OF_A_CELL: i64 = 30;
@@ -23,181 +26,6 @@ const CANDIDATES: i64 = 300;
 const CELLS: usize = 1_200;
 /// How far is looked at first by who wants to meet people anywhere.
 const NEARBY: Band = Band::To50;
-
-/// People of one cell and gender, of an age that is asked for, that are looked at before any other
-/// filter, and of one gender wherever they are before all: whoever asks for what few have does not
-/// have a city, or everybody, looked through each time. Literals, so that a plan for all values
-/// knows how few they are.
-macro_rules! looked_at {
-    (cell) => {
-        "1000"
-    };
-    (anywhere) => {
-        "4000"
-    };
-}
-
-/// That a verdict of `$1`, or what has become of the two, counts still.
-macro_rules! said {
-    ($what:literal, $at:literal) => {
-        concat!(
-            "q.closed OR q.lo_blocked OR q.hi_blocked OR q.matched_at IS NOT NULL
-                OR ",
-            $what,
-            " IN ('like', 'super_like')
-                OR ",
-            $at,
-            " > CASE ",
-            $what,
-            " WHEN 'pass' THEN $8::bigint ELSE $9::bigint END"
-        )
-    };
-}
-
-/// The row of `$1` and whoever `p` is, as `o`. Of two people the one with the lower number stands
-/// first, so that there are two ways to it: each goes by the rows of `$1`, which lie beside each
-/// other in an index. Asked for by an equal sign it would be looked for by whoever `p` is, which is
-/// another page each time.
-macro_rules! pair {
-    () => {
-        concat!(
-            " LEFT JOIN LATERAL (
-                SELECT ",
-            pairs::columns_of!("q"),
-            ", ",
-            said!("q.lo_said", "q.lo_at"),
-            " AS said FROM dating_pairs q
-                    WHERE $1 < p.user_id AND q.lo = $1 AND q.hi BETWEEN p.user_id AND p.user_id
-                UNION ALL
-                SELECT ",
-            pairs::columns_of!("q"),
-            ", ",
-            said!("q.hi_said", "q.hi_at"),
-            " AS said FROM dating_pairs q
-                    WHERE $1 > p.user_id AND q.hi = $1 AND q.lo BETWEEN p.user_id AND p.user_id
-            ) AS o ON true "
-        )
-    };
-}
-
-/// Of whom `$1` has said nothing that still counts, and who is not `$1`: asked before the bound
-/// above, so that those who were decided on do not stand before those who were not. A column, of
-/// which the planner expects nothing: by the words themselves it would expect almost nobody, and
-/// sort everybody.
-macro_rules! unsaid {
-    () => {
-        "p.user_id <> $1 AND o.said IS NOT TRUE"
-    };
-}
-
-/// Who is of an age that `$1` asks for. Of a cell before the bound: its index has the date of
-/// birth, and whoever is too old or too young is passed by in it.
-macro_rules! of_age {
-    () => {
-        "p.birth <= current_date - make_interval(years => $4::integer)
-            AND p.birth > current_date - make_interval(years => $5::integer + 1)"
-    };
-}
-
-/// Who may be on a card of `$1`, of gender `$3`, beside where and of what age: filters of both
-/// sides, blocks, bans, cards that wait already.
-macro_rules! fit {
-    () => {
-        concat!(
-            "p.genders & (1 << $6::integer) <> 0 AND $7::integer BETWEEN p.from_age AND p.to_age
-            AND (p.interests & $12::bigint <> 0 OR NOT ($13::boolean OR p.wish_shared))
-            AND $14::integer & (1 << p.goal) <> 0 AND p.wish_goals & (1 << $15::integer) <> 0
-            AND (p.photo IS NOT NULL OR NOT $16::boolean) AND ($17::boolean OR NOT p.wish_photo)
-            AND (p.active >= $18::bigint OR NOT p.show_online)
-            AND NOT EXISTS (SELECT FROM dating_cards c
-                WHERE c.viewer = $1 AND c.other = p.user_id AND c.answered IS NULL)
-            AND NOT EXISTS (SELECT FROM bans n
-                WHERE n.user_id = p.user_id AND n.until > (extract(epoch FROM now()) * 1000)::bigint)
-            AND NOT (",
-            avoided!("$1", "p.user_id"),
-            ")"
-        )
-    };
-}
-
-/// The nearest cells first, and of each those who were here last: an index has them in this order.
-/// The rows that were found are what is answered: none is looked up a second time.
-const NEAR: &str = concat!(
-    "SELECT ",
-    people::columns!(),
-    ", ",
-    pairs::columns!(),
-    " FROM (SELECT f.* FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
-        CROSS JOIN unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.* FROM (
-                SELECT p.*, ",
-    pairs::columns_of!("o"),
-    " FROM dating_profiles p",
-    pair!(),
-    "WHERE p.cell = e.cell AND p.gender = g.gender AND p.standing = 'shown' AND ",
-    of_age!(),
-    " AND ",
-    unsaid!(),
-    " ORDER BY p.active DESC LIMIT ",
-    looked_at!(cell),
-    ") AS p WHERE ",
-    fit!(),
-    " ORDER BY p.active DESC LIMIT $10) AS f
-        LIMIT $11) AS p
-    CROSS JOIN LATERAL (SELECT ",
-    pairs::columns_of!("p"),
-    ") AS d"
-);
-
-/// The same wherever they are. Who is of what age is asked after the bound: there is no end to
-/// those who are not.
-const ANYWHERE: &str = concat!(
-    "SELECT ",
-    people::columns!(),
-    ", ",
-    pairs::columns!(),
-    " FROM (SELECT f.* FROM unnest($3::smallint[]) AS g (gender)
-        CROSS JOIN LATERAL (SELECT p.* FROM (
-                SELECT p.*, ",
-    pairs::columns_of!("o"),
-    " FROM dating_profiles p",
-    pair!(),
-    "WHERE p.gender = g.gender AND p.standing = 'shown' AND ",
-    unsaid!(),
-    " ORDER BY p.active DESC LIMIT ",
-    looked_at!(anywhere),
-    ") AS p WHERE $2::integer[] IS NOT NULL AND ",
-    of_age!(),
-    " AND ",
-    fit!(),
-    " ORDER BY p.active DESC LIMIT $10) AS f
-        LIMIT $11) AS p
-    CROSS JOIN LATERAL (SELECT ",
-    pairs::columns_of!("p"),
-    ") AS d"
-);
-
-/// Who likes somebody and waits for their word; their own wishes may have changed since.
-const LIKERS: &str = concat!(
-    "SELECT ",
-    people::columns!(),
-    ", ",
-    pairs::columns!(),
-    " FROM (
-        SELECT hi AS other FROM dating_pairs
-            WHERE lo = $1 AND hi_said IN ('like', 'super_like') AND lo_said IS NULL
-        UNION ALL
-        SELECT lo FROM dating_pairs
-            WHERE hi = $1 AND lo_said IN ('like', 'super_like') AND hi_said IS NULL
-        LIMIT $2) AS likes
-    JOIN dating_profiles p ON p.user_id = likes.other
-    JOIN dating_pairs d ON d.lo = least($1, p.user_id) AND d.hi = greatest($1, p.user_id)
-    WHERE NOT EXISTS (SELECT FROM dating_cards c
-            WHERE c.viewer = $1 AND c.other = p.user_id AND c.answered IS NULL)
-        AND NOT (",
-    avoided!("$1", "p.user_id"),
-    ")"
-);
 
 const DEAL: &str = "\
     INSERT INTO dating_cards (viewer, token, other, place, made, widened)
@@ -224,10 +52,12 @@ fn cells(of: Cell, reach: Band) -> Vec<i32> {
     cells.into_iter().filter_map(|cell| i32::try_from(cell.number()).ok()).collect()
 }
 
-/// People who may be on the viewer's cards, with when they liked the viewer.
+/// People who may be on the viewer's cards, with when they liked the viewer. `bots` are those of
+/// the viewer's crowd, where others are apart.
 async fn candidates(
     conn: &mut Conn,
     viewer: &Person,
+    bots: Option<&Vec<i16>>,
     windows: &Windows,
     now: Millis,
 ) -> Result<BTreeMap<UserId, (Person, Option<Millis>)>, Fault> {
@@ -242,36 +72,38 @@ async fn candidates(
     let (interests, since) = (viewer.interests.0.cast_signed(), filters.lately.since(now).0);
     let (goals, goal) = (i32::from(filters.goals), viewer.goal as i32);
     let (passed, later) = (now.plus(-windows.pass_ms).0, now.plus(-windows.later_ms).0);
-    for (sql, each) in [(NEAR, OF_A_CELL), (ANYWHERE, CANDIDATES)] {
+    for (sql, apart, each) in [(NEAR, NEAR_APART, OF_A_CELL), (ANYWHERE, ANYWHERE_APART, CANDIDATES)] {
         if sql == ANYWHERE && !anywhere {
             continue;
         }
-        rows.extend(
-            conn.query(
-                sql,
-                &[
-                    &viewer.user.0,
-                    &cells,
-                    &genders,
-                    &from,
-                    &to,
-                    &gender,
-                    &age,
-                    &passed,
-                    &later,
-                    &each,
-                    &CANDIDATES,
-                    &interests,
-                    &filters.shared,
-                    &goals,
-                    &goal,
-                    &filters.photo,
-                    &viewer.has_photo,
-                    &since,
-                ],
-            )
-            .await?,
-        );
+        let asked: [&(dyn ToSql + Sync); 18] = [
+            &viewer.user.0,
+            &cells,
+            &genders,
+            &from,
+            &to,
+            &gender,
+            &age,
+            &passed,
+            &later,
+            &each,
+            &CANDIDATES,
+            &interests,
+            &filters.shared,
+            &goals,
+            &goal,
+            &filters.photo,
+            &viewer.has_photo,
+            &since,
+        ];
+        rows.extend(match bots {
+            None => conn.query(sql, &asked).await?,
+            Some(bots) => {
+                let mut asked = asked.to_vec();
+                asked.push(bots);
+                conn.query(apart, &asked).await?
+            }
+        });
     }
     for row in rows {
         let Some(other) = people::read(&row)? else { continue };
@@ -338,10 +170,11 @@ pub(super) async fn deal(
     if viewer.standing != Standing::Shown {
         return Ok(0);
     }
+    let bots = bots::of_crowd(conn, viewer.crowd).await?;
     let mut random = Random::new(draw()?.0);
     let (mut ages, mut widened) = (false, false);
     loop {
-        let found = candidates(conn, &viewer, windows, now).await?;
+        let found = candidates(conn, &viewer, bots.as_ref(), windows, now).await?;
         let all: Vec<Candidate<'_>> =
             found.values().map(|(person, liked_at)| Candidate { person, liked_at: *liked_at }).collect();
         let hand = deck::deal(&viewer, &all, &Weights::default(), now, &mut random);

@@ -4,6 +4,7 @@ use super::deal;
 use super::pairs::avoided;
 use super::queue::{Laid, Which, lay};
 use crate::store::PgStore;
+use crate::store::aggregates::bots::apart;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -26,6 +27,8 @@ const COUNT: &str = concat!(
                 WHERE n.user_id = d.hi AND n.until > (extract(epoch FROM now()) * 1000)::bigint)
             AND NOT (",
     avoided!("$1", "d.hi"),
+    " OR ",
+    apart!("$1", "p.bot"),
     ")
         UNION ALL
         SELECT 1 FROM dating_pairs d JOIN dating_profiles p ON p.user_id = d.lo AND p.standing = 'shown'
@@ -34,6 +37,8 @@ const COUNT: &str = concat!(
                 WHERE n.user_id = d.lo AND n.until > (extract(epoch FROM now()) * 1000)::bigint)
             AND NOT (",
     avoided!("$1", "d.lo"),
+    " OR ",
+    apart!("$1", "p.bot"),
     ")
         LIMIT $2) AS likes"
 );

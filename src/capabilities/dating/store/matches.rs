@@ -6,6 +6,7 @@ use super::shown::{self, Named};
 use super::tell::{self, Telling};
 use crate::capabilities::reminders;
 use crate::store::PgStore;
+use crate::store::aggregates::bots::apart;
 use crate::store::aggregates::{pair as chat, user_key};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -32,6 +33,8 @@ const MATCHES: &str = concat!(
     JOIN dating_profiles p ON p.user_id = CASE WHEN d.lo = $1 THEN d.hi ELSE d.lo END
     WHERE d.matched_at IS NOT NULL AND (d.lo = $1 OR d.hi = $1) AND NOT (",
     avoided!("$1", "p.user_id"),
+    " OR ",
+    apart!("$1", "p.bot"),
     ") ORDER BY d.matched_at DESC, d.lo, d.hi LIMIT $2"
 );
 

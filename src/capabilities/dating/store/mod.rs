@@ -34,6 +34,7 @@ mod tables;
 mod tell;
 mod verdicts;
 mod views;
+mod who;
 
 pub(crate) use cards::{Card, Dealt};
 pub(crate) use deeds::{Came, Deed};

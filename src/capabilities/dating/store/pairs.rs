@@ -1,5 +1,6 @@
 //! The one row of two people.
 
+use crate::store::aggregates::bots::apart;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::pair::{Pair, PairKey, Said, Side, Verdict};
@@ -96,7 +97,12 @@ const KEEP: &str = "\
         changed = $14, lo_shares = $15, hi_shares = $16
     WHERE lo = $1 AND hi = $2";
 
-const AVOIDED: &str = concat!("SELECT ", avoided!("$1", "$2"));
+const AVOIDED: &str = concat!(
+    "SELECT ",
+    avoided!("$1", "$2"),
+    " OR ",
+    apart!("$1", "(SELECT o.bot FROM accounts o WHERE o.user_id = $2)")
+);
 
 /// A record with its names to the two.
 pub(crate) struct Kept {
@@ -198,7 +204,8 @@ pub(crate) async fn keep(conn: &mut Conn, kept: &Kept, now: Millis) -> Result<()
     .map(drop)
 }
 
-/// Whether one of two people does not want to meet the other, as was said in a chat.
+/// Whether two people are not to meet: one of them does not want to, as was said in a chat, or they
+/// are of two crowds.
 pub(crate) async fn avoid_each_other(conn: &mut Conn, one: UserId, other: UserId) -> Result<bool, Fault> {
     let rows = conn.query(AVOIDED, &[&one.0, &other.0]).await?;
     Ok(rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(true))

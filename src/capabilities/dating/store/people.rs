@@ -10,7 +10,7 @@ use nameless_domain::capabilities::dating::history::History;
 use nameless_domain::capabilities::dating::person::{Goal, Interests, Person, Standing, Wishes};
 use nameless_domain::capabilities::dating::place::{Band, Cell};
 use nameless_domain::capabilities::dating::price::Price;
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{CrowdId, UserId};
 use nameless_domain::profile::Gender;
 use nameless_domain::time::{DAY_MS, Millis};
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ macro_rules! columns {
         p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since, p.cards, p.likes,
         p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves,
         p.active, p.show_online, p.wish_shared, p.wish_goals, p.wish_photo, p.wish_active,
+        coalesce((SELECT w.crowd FROM bots w WHERE w.bot = p.bot), 0) AS crowd,
         EXISTS (SELECT FROM bans b
             WHERE b.user_id = p.user_id AND b.until > (extract(epoch FROM now()) * 1000)::bigint) AS banned"
     };
@@ -162,6 +163,7 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
     let active = Some(Millis(row.try_get("active")?)).filter(|_| shows_online);
     let person = Person {
         user,
+        crowd: CrowdId(narrow(row.try_get::<_, i32>("crowd")?, "crowd")?),
         has_photo: photo.is_some(),
         active,
         birth: birth.ok_or_else(|| bad("birth"))?,

@@ -3,6 +3,7 @@
 
 use super::{likers, matches, pairs, people, prefs, supers};
 use crate::store::PgStore;
+use crate::store::aggregates::bots::apart;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -108,6 +109,8 @@ const SUPER: &str = concat!(
     "SELECT 1 FROM dating_cards c JOIN dating_profiles p ON p.user_id = c.other AND p.standing = 'shown'
     WHERE c.viewer = $1 AND c.place < 0 AND c.answered IS NULL AND NOT (",
     pairs::avoided!("c.viewer", "c.other"),
+    " OR ",
+    apart!("c.viewer", "p.bot"),
     ") LIMIT 1"
 );
 

@@ -3,6 +3,7 @@
 use super::people::{self, Profile, Words};
 use super::{filters, likers, matches, pairs, photos, prefs, shown};
 use crate::store::PgStore;
+use crate::store::aggregates::bots::apart;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -33,6 +34,8 @@ const WHO: &str = concat!(
     people::columns!(),
     ", w.matched, ",
     pairs::avoided!("$1", "w.other"),
+    " OR ",
+    apart!("$1", "p.bot"),
     " AS avoided
     FROM (
         SELECT other, false AS matched FROM dating_cards

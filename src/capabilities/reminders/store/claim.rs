@@ -3,8 +3,8 @@
 use super::round::waiting;
 use super::{seeker, tables};
 use crate::capabilities::dating;
-use crate::store::aggregates::account;
 use crate::store::aggregates::account::seq_number;
+use crate::store::aggregates::{account, bots};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{Cause, Claimed, Fate};
@@ -60,8 +60,9 @@ async fn is(conn: &mut Conn, sql: &'static str, user: UserId, now: Millis) -> Re
 async fn is_true(conn: &mut Conn, own: &Account, cause: Cause, now: Millis) -> Result<bool, Fault> {
     match (cause.kind, cause.about) {
         (Kind::Waiting, _) => {
-            let Some(own) = seeker(own, now, now) else { return Ok(false) };
-            Ok(waiting(conn, 0, now).await?.iter().any(|waits| waits.may_meet(&own)))
+            let crowds = bots::crowds(conn).await?;
+            let Some(own) = seeker(own, &crowds, now, now) else { return Ok(false) };
+            Ok(waiting(conn, &crowds, 0, now).await?.iter().any(|waits| waits.may_meet(&own)))
         }
         (Kind::Match, Some(by)) => {
             dating::waits_for_answer(conn, own.user, Token(by), Millis(cause.slot)).await

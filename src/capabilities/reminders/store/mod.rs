@@ -22,6 +22,7 @@ use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::reminders::effect::Effect;
 use nameless_domain::capabilities::reminders::when::UNANSWERED_MS;
 use nameless_domain::capabilities::reminders::{Event, Kind};
+use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
 use nameless_domain::session::account::{Account, Phase};
@@ -82,13 +83,14 @@ pub(crate) async fn wrote(
 }
 
 /// Somebody as the matchmaker would know them, were they searching since then.
-fn seeker(account: &Account, since: Millis, now: Millis) -> Option<Seeker> {
+fn seeker(account: &Account, crowds: &Crowds, since: Millis, now: Millis) -> Option<Seeker> {
     let recent = account.avoid.iter().filter(|avoided| avoided.until > now).map(|avoided| avoided.user);
     let mut avoid: Vec<UserId> = recent.chain(account.blocked.users().iter().copied()).collect();
     avoid.sort_unstable();
     avoid.dedup();
     let (user, profile) = (account.user, account.profile()?);
-    Some(Seeker { user, profile, since, priority: false, avoid: avoid.into_boxed_slice() })
+    let crowd = crowds.of(account.bot);
+    Some(Seeker { user, crowd, profile, since, priority: false, avoid: avoid.into_boxed_slice() })
 }
 
 /// Since when somebody searches, if they do.

@@ -7,12 +7,13 @@
 use super::measure;
 use super::{WAITING_FOR, add, searches_since, seeker};
 use crate::capabilities::dating;
-use crate::store::aggregates::account;
+use crate::store::aggregates::{account, bots};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::Cause;
 use nameless_domain::capabilities::reminders::Kind;
 use nameless_domain::capabilities::reminders::when::{AWAY_MS, Hours, LOST_MS};
+use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
 use nameless_domain::session::account::Phase;
@@ -57,14 +58,19 @@ const BEFORE: &str = "\
     ORDER BY v.last_seen DESC";
 
 /// Those who wait now for at least `waited_ms`, the longest first.
-pub(super) async fn waiting(conn: &mut Conn, waited_ms: i64, now: Millis) -> Result<Vec<Seeker>, Fault> {
+pub(super) async fn waiting(
+    conn: &mut Conn,
+    crowds: &Crowds,
+    waited_ms: i64,
+    now: Millis,
+) -> Result<Vec<Seeker>, Fault> {
     let rows = conn.query(WAITING, &[&now.plus(-waited_ms).0, &now.0, &SEEKERS]).await?;
     let users = rows.iter().map(|row| Ok(UserId(row.try_get(0)?))).collect::<Result<Vec<_>, Fault>>()?;
     let all = account::load(conn, &users).await?.into_iter().flatten();
     Ok(all
         // Who was found meanwhile waits no more, though their row may say so still.
         .filter(|loaded| loaded.live.is_none())
-        .filter_map(|loaded| seeker(&loaded.account, searches_since(&loaded.account)?, now))
+        .filter_map(|loaded| seeker(&loaded.account, crowds, searches_since(&loaded.account)?, now))
         .collect())
 }
 
@@ -107,7 +113,8 @@ pub(super) async fn round(conn: &mut Conn, keys: &Keys, now: Millis) -> Result<u
     if !is_alone(conn).await? {
         return Ok(0);
     }
-    let mut seekers = waiting(conn, WAITED_MS, now).await?;
+    let crowds = bots::crowds(conn).await?;
+    let mut seekers = waiting(conn, &crowds, WAITED_MS, now).await?;
     if seekers.is_empty() {
         return Ok(0);
     }
@@ -118,7 +125,7 @@ pub(super) async fn round(conn: &mut Conn, keys: &Keys, now: Millis) -> Result<u
         let Some(loaded) = loaded else { continue };
         let account = &loaded.account;
         let is_free = loaded.live.is_none() && account.phase == Phase::Idle && !account.blocked_bot;
-        let Some(own) = seeker(account, now, now).filter(|_| is_free && account.adult.is_some()) else {
+        let Some(own) = seeker(account, &crowds, now, now).filter(|_| is_free && account.adult.is_some()) else {
             continue;
         };
         let Some(place) = seekers.iter().position(|waits| waits.may_meet(&own)) else { continue };

@@ -8,7 +8,7 @@ use super::super::person::{Interests, Person, Standing};
 use super::super::place::{Band, Cell};
 use super::super::price::Price;
 use super::{NOW, person};
-use crate::ids::UserId;
+use crate::ids::{CrowdId, UserId};
 use crate::profile::Gender;
 use crate::random::Random;
 use crate::time::Millis;
@@ -48,10 +48,11 @@ fn nobody_is_dealt_who_must_not_be_seen() {
     let paused = with(|p| p.standing = Standing::Paused);
     let hidden = with(|p| p.standing = Standing::Hidden);
     let banned = with(|p| p.standing = Standing::Banned);
+    let apart = with(|p| p.crowd = CrowdId(1));
     let oneself = with(|p| p.user = UserId(1));
     let fussy = with(|p| p.wishes.genders = 1 << Gender::Male as u8);
     let liked = |others: &[Person; 1]| [(others[0].user, Millis(0))];
-    for others in [&minor, &paused, &hidden, &banned, &oneself] {
+    for others in [&minor, &paused, &hidden, &banned, &apart, &oneself] {
         assert!(hand_of(&viewer, others, &[], 1).is_empty());
         assert!(hand_of(&viewer, others, &liked(others), 1).is_empty(), "a like went over safety");
     }

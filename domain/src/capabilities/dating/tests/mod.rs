@@ -16,7 +16,7 @@ use super::history::History;
 use super::person::{Goal, Interests, Person, Standing, Wishes};
 use super::place::{Band, Cell};
 use super::price::Price;
-use crate::ids::UserId;
+use crate::ids::{CrowdId, UserId};
 use crate::profile::Gender;
 use crate::time::{DAY_MS, Millis};
 use proptest::prelude::ProptestConfig;
@@ -28,6 +28,7 @@ const NOW: Millis = Millis(20_785 * DAY_MS + DAY_MS / 2);
 fn person(user: i64) -> Person {
     Person {
         user: UserId(user),
+        crowd: CrowdId::FIRST,
         birth: BirthDate::new(1996, 5, 17).unwrap(),
         gender: Gender::Other,
         cell: Cell::of(52.52, 13.40).unwrap(),
