@@ -93,14 +93,14 @@ async fn a_job_that_comfyui_knows_is_waited_for_and_not_posted_again() {
     let maker = Maker::new().await;
     maker.hold(true);
     let back_end = ImageBackEnd::new(settings(&maker.url, ImageDialect::ComfyUi)).unwrap();
-    let request = request();
+    let held = request();
     let begun = async {
         while maker.drawn().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
     tokio::select! {
-        _ = back_end.picture(&request) => panic!("it is held"),
+        _ = back_end.picture(&held) => panic!("it is held"),
         done = tokio::time::timeout(LONG, begun) => done.expect("it is begun, and then its process ends"),
     }
     assert_eq!(maker.drawn().len(), 1);

@@ -25,6 +25,8 @@ mod redis_server;
 mod samples;
 #[path = "../../tests/support/skip.rs"]
 mod skip;
+#[path = "../../tests/support/template.rs"]
+mod template;
 mod store;
 
 use criterion::{Bencher, Criterion};

@@ -46,7 +46,6 @@ use nameless_actors::reminders::Carrier;
 use nameless_actors::{Engine, Parts};
 use nameless_domain::capabilities::faceguard::Policy;
 use nameless_domain::crowds::Crowds;
-use nameless_domain::ids::{BotId, ChatId};
 use nameless_domain::matching::PoolLimits;
 use nameless_domain::rules::Rules;
 use numbers::{limits, rules};
