@@ -24,6 +24,8 @@ mod samples;
 #[path = "../../tests/support/skip.rs"]
 mod skip;
 mod store;
+#[path = "../../tests/support/template.rs"]
+mod template;
 
 use criterion::{Bencher, Criterion};
 
