@@ -28,6 +28,8 @@ mod skip;
 #[path = "../../tests/support/template.rs"]
 mod template;
 mod store;
+#[path = "../../tests/support/template.rs"]
+mod template;
 
 use criterion::{Bencher, Criterion};
 
