@@ -2,8 +2,7 @@
 
 use super::messages::{BadOwn, OwnCard, OwnLine, OwnPicture, OwnStep};
 use super::sharing;
-use crate::session::Turn;
-use crate::session::Effect;
+use crate::session::{Effect, Turn};
 use crate::text::{Button, Msg, Screen};
 
 /// Letters of a character's first words on its card.

@@ -159,7 +159,8 @@ pub(crate) const TABLES: &[Table] = &[
                 for row in conn.query(SHARED, &[&user.0]).await? {
                     let (at, state): (i64, &str) = (row.try_get("at")?, row.try_get("state")?);
                     let card = shared::opened(key, &row)?.card();
-                    // The picture itself stands with their own: a copy of all has to fit into a file.
+                    // The picture itself stands with their own: a copy of all has to fit into a
+                    // file.
                     let pictured: bool = row.try_get("pictured")?;
                     let since = rfc3339(at);
                     all.push(json!({ "since": since, "state": state, "card": card, "picture": pictured }));
