@@ -25,8 +25,6 @@ mod redis_server;
 mod samples;
 #[path = "../../tests/support/skip.rs"]
 mod skip;
-#[path = "../../tests/support/template.rs"]
-mod template;
 mod store;
 #[path = "../../tests/support/template.rs"]
 mod template;
