@@ -93,15 +93,24 @@ mod tests {
         let yes = || Some(Reserved::Yes(Vec::new()));
         assert!(all.put_at(asked(1), beginning(1, yes()), now).is_empty());
         assert!(matches!(all.take_at(asked(1), true, now), Found::Begun(_)));
-        assert!(matches!(all.take_at(asked(1), true, now), Found::Nothing(None)), "nobody makes its call twice");
+        assert!(
+            matches!(all.take_at(asked(1), true, now), Found::Nothing(None)),
+            "nobody makes its call twice"
+        );
 
         all.put_at(asked(2), beginning(2, yes()), now);
         assert!(matches!(all.take_at(asked(2), true, now + KEPT), Found::Nothing(Some((7, 2, -1, 1)))));
         all.put_at(asked(3), beginning(3, yes()), now);
-        assert!(matches!(all.take_at(asked(3), false, now), Found::Nothing(Some((7, 3, -1, 1)))), "another attempt");
+        assert!(
+            matches!(all.take_at(asked(3), false, now), Found::Nothing(Some((7, 3, -1, 1)))),
+            "another attempt"
+        );
         let over = Some(Reserved::Over("person".to_owned()));
         all.put_at(asked(4), beginning(4, over), now);
-        assert!(matches!(all.take_at(asked(4), true, now + KEPT), Found::Nothing(None)), "nothing was reserved");
+        assert!(
+            matches!(all.take_at(asked(4), true, now + KEPT), Found::Nothing(None)),
+            "nothing was reserved"
+        );
 
         all.put_at(asked(5), beginning(5, yes()), now);
         all.put_at(asked(6), beginning(6, None), now);

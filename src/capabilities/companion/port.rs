@@ -8,7 +8,9 @@ use super::own_pictures;
 use super::painting;
 use super::sharing;
 use super::shown::{self, Below};
-use super::store::{Asked, Begun, CallKey, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted};
+use super::store::{
+    Asked, Begun, CallKey, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted,
+};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
@@ -141,7 +143,9 @@ impl Port {
                 }
                 (Event::Kept, false)
             }
-            Heard::Answer => (self.made(desk, (user, dialog), move |own| own.answered(&words), None).await?, false),
+            Heard::Answer => {
+                (self.made(desk, (user, dialog), move |own| own.answered(&words), None).await?, false)
+            }
             Heard::Title => (self.title(desk, (user, dialog), (message, words)).await?, false),
         })
     }

@@ -98,10 +98,8 @@ impl Reader {
             self.keep((user, bare.dialog), space.name, made, None, holding).await?;
             return Ok(!is_last);
         }
-        let said: Vec<String> = passing
-            .iter()
-            .map(|one| shortened(&end.passage, &[&one.said.asked, &one.said.reply]))
-            .collect();
+        let said: Vec<String> =
+            passing.iter().map(|one| shortened(&end.passage, &[&one.said.asked, &one.said.reply])).collect();
         let tokens = {
             let known = lock(&desk.meant_tokens);
             said.iter().fold(0_u32, |sum, text| sum.saturating_add(known.of(text)))

@@ -38,7 +38,8 @@ const WANTED: &str = "\
             WHERE d.dialog_id = $2 AND d.user_id = $1 AND d.persona = '+' || o.own_id))
     ORDER BY done LIMIT 1";
 
-const MADE: &str = "SELECT own_id, sealed, done FROM companion_own WHERE user_id = $1 AND own_id = $2 FOR UPDATE";
+const MADE: &str =
+    "SELECT own_id, sealed, done FROM companion_own WHERE user_id = $1 AND own_id = $2 FOR UPDATE";
 
 const CARD: &str = "\
     SELECT o.own_id, o.sealed, o.picture, s.state
@@ -156,7 +157,11 @@ impl PgStore {
     }
 
     /// One has no picture any more; its card.
-    pub(crate) fn drop_own_picture(&self, user: UserId, own: i64) -> PortFuture<'_, Result<Event, StoreError>> {
+    pub(crate) fn drop_own_picture(
+        &self,
+        user: UserId,
+        own: i64,
+    ) -> PortFuture<'_, Result<Event, StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {

@@ -99,9 +99,8 @@ async fn begin(
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let Some(key) = ring.get(&user) else { return Ok(None) };
     let most = MEANT_AT_ONCE;
-    let rows = conn
-        .query(BARE, &[&bare.dialog, &bare.upto, &after, &space.adult, &space.name, &most])
-        .await?;
+    let rows =
+        conn.query(BARE, &[&bare.dialog, &bare.upto, &after, &space.adult, &space.name, &most]).await?;
     let mut turns = Vec::with_capacity(rows.len());
     for row in &rows {
         let turn: i32 = row.try_get("turn")?;
@@ -133,9 +132,7 @@ async fn keep(
     let (mut turns, mut vectors) = (Vec::with_capacity(made.len()), Vec::with_capacity(made.len()));
     let (mut asked, mut replies) = (Vec::with_capacity(made.len()), Vec::with_capacity(made.len()));
     for (of, vector) in made {
-        let seal = |vector: &Vector| {
-            words::seal_bytes(key, Part::Vector, (dialog, of.turn), &vector.bytes())
-        };
+        let seal = |vector: &Vector| words::seal_bytes(key, Part::Vector, (dialog, of.turn), &vector.bytes());
         turns.push(of.turn);
         vectors.push(vector.as_ref().map(seal).transpose()?);
         asked.push(of.sealed[0].as_slice());
@@ -223,9 +220,7 @@ impl PgStore {
             if let Some((call, outcome)) = paid {
                 inner.unflushed(async |conn| books::settle(conn, &call, outcome).await).await?;
             }
-            inner
-                .transaction(async |conn| keep(conn, &inner.keys, (user, dialog), &space, &made).await)
-                .await
+            inner.transaction(async |conn| keep(conn, &inner.keys, (user, dialog), &space, &made).await).await
         })
     }
 

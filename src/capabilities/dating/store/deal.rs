@@ -1,8 +1,8 @@
 //! Cards are dealt: who may be on somebody's next ones, by an index, and in which order.
 
+use super::pairs;
 use super::people;
 use super::who::{ANYWHERE, ANYWHERE_APART, LIKERS, NEAR, NEAR_APART};
-use super::pairs;
 use crate::store::aggregates::bots;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};

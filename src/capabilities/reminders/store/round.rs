@@ -125,7 +125,8 @@ pub(super) async fn round(conn: &mut Conn, keys: &Keys, now: Millis) -> Result<u
         let Some(loaded) = loaded else { continue };
         let account = &loaded.account;
         let is_free = loaded.live.is_none() && account.phase == Phase::Idle && !account.blocked_bot;
-        let Some(own) = seeker(account, &crowds, now, now).filter(|_| is_free && account.adult.is_some()) else {
+        let Some(own) = seeker(account, &crowds, now, now).filter(|_| is_free && account.adult.is_some())
+        else {
             continue;
         };
         let Some(place) = seekers.iter().position(|waits| waits.may_meet(&own)) else { continue };

@@ -153,8 +153,7 @@ fn a_character_of_ones_own_has_a_card_and_may_have_a_picture() {
     let picture = OwnPicture(Arc::from(*b"a picture"));
     let out = told(&mut bench, of(Some(picture)));
     let shown = card(&out);
-    let wanted =
-        ["ch:new:+3", "ch:own_pic:3", "ch:own_pic_no:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"];
+    let wanted = ["ch:new:+3", "ch:own_pic:3", "ch:own_pic_no:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"];
     assert_eq!(buttons(shown), wanted);
     assert!(format!("{:?}", shown.text).len() < 1_000, "what stands below a picture is short");
 
@@ -176,5 +175,9 @@ fn a_character_of_ones_own_has_a_card_and_may_have_a_picture() {
     let making = Some((D, OwnStep::Age));
     assert_eq!(said(&told(&mut bench, kept(making))), ["companion-own-picture-kept", "companion-own-age"]);
     bench.text("/stop");
-    assert_eq!(said(&told(&mut bench, kept(making))), ["companion-own-picture-kept"], "who has left is asked nothing");
+    assert_eq!(
+        said(&told(&mut bench, kept(making))),
+        ["companion-own-picture-kept"],
+        "who has left is asked nothing"
+    );
 }
