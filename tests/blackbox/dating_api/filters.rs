@@ -81,7 +81,7 @@ async fn filters_hold_for_both_and_are_changed_a_few_times_a_day() {
 async fn becomes(phone: &Phone, (path, field): (&str, &str), value: Value) {
     let is = async {
         while phone.get(path).await[field] != value {
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
         }
     };
     tokio::time::timeout(PATIENCE, is).await.unwrap_or_else(|_| panic!("{field} is not {value}"));
