@@ -287,6 +287,8 @@ impl World {
         let (from, to) = (scene.chat.id, supergroup.id);
         let there = Scene { chat: &supergroup, ..*scene };
         let by = scene.author.with_identity(|i| i.user.clone());
+        // Before anybody hears of it: a bot may ask at once.
+        scene.chat.with_identity(|identity| identity.migrated_to = Some(to));
         self.in_chat(&there, |identity, chat| {
             let update = json!({
                 "chat": parse(&identity.chat), "from": parse(&by), "date": self.now(),
@@ -297,7 +299,6 @@ impl World {
             chat.started = true;
             Ok(())
         })?;
-        scene.chat.with_identity(|identity| identity.migrated_to = Some(to));
         self.person_sends(scene, &Outgoing::raw(json!({"migrate_to_chat_id": to})))?;
         self.person_sends(&there, &Outgoing::raw(json!({"migrate_from_chat_id": from})))?;
         Ok(to)

@@ -200,6 +200,7 @@ async fn a_photo_that_cannot_be_read_leaves_the_card_and_the_others() {
 /// Guards: `dating_may_change_photos`, `COUNT`.
 #[tokio::test]
 async fn photos_change_so_often_a_day() {
+    crate::support::clock::one_day().await;
     let Some((server, url)) = real_postgres() else { return };
     let app = spawn_app(Options { place: Place::Server(url), ..dating() });
     let ((anna, hers), _) = two(&app).await;

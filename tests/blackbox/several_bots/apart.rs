@@ -34,7 +34,13 @@ async fn people_of_two_bots_wait_past_each_other_and_those_of_one_meet() {
     still_searching(&anna).await;
     still_searching(&boris).await;
     for crowd in [0, 1] {
-        assert_eq!(metric(&app, &format!("nameless_crowd_seekers{{crowd=\"{crowd}\"}}")).await, 1);
+        let name = format!("nameless_crowd_seekers{{crowd=\"{crowd}\"}}");
+        let counted = async {
+            while metric(&app, &name).await != 1 {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, counted).await.unwrap_or_else(|_| panic!("{name} is not 1"));
     }
     // Somebody of his own bot.
     let clara = newcomer(&app.world, "clara", Some("en")).with_bot(SECOND);

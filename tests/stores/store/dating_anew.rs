@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::dating::{card, joins, known, rules, says, standing, waits, words};
+use crate::support::clock::one_day;
 use nameless::capabilities::dating::{Decided, May};
 use nameless_actors::ports::Write;
 use nameless_domain::capabilities::admin::desk::dating::Ruling;
@@ -53,6 +54,7 @@ fn asks(question: Question, objection: Option<Objection>) -> Event {
 
 /// Guards: what `GO` keeps, and `come_back`.
 pub async fn what_a_day_has_counted_outlives_a_profile(c: &mut Context) {
+    one_day().await;
     const HER: UserId = UserId(7_860);
     const COUNTED: &str =
         "SELECT spent, moves, undos, filter_changes, photo_changes FROM dating_profiles WHERE user_id = 7860";
@@ -103,6 +105,7 @@ pub async fn what_a_day_has_counted_outlives_a_profile(c: &mut Context) {
 
 /// Guards: the passes that `LEAVE` keeps, and `passes_kept`.
 pub async fn who_passed_is_not_shown_who_comes_anew(c: &mut Context) {
+    one_day().await;
     she_joins(c, 7_865, "Vladivostok").await;
     he_joins(c, 7_866, "Vladivostok").await;
     let (token, who) = card(c, 7_866).await.expect("a card");
@@ -177,6 +180,7 @@ pub async fn what_reports_hid_stays_hidden_after_an_erasure(c: &mut Context) {
 
 /// Guards: `COUNT` of photos, `count_photo`, and that removing one is never refused.
 pub async fn photos_change_so_often_a_day(c: &mut Context) {
+    one_day().await;
     const HER: UserId = UserId(7_875);
     const ASKS: &str = "SELECT coalesce(asks, 'none') FROM dating_profiles WHERE user_id = 7875";
     she_joins(c, HER.0, "Surgut").await;
@@ -253,6 +257,20 @@ pub async fn what_programs_do_waits_for_an_operator(c: &mut Context) {
     of_themselves(c, LAST, 11, "rain").await;
     of_themselves(c, LAST, 12, WORDS).await;
     assert_eq!((standing(c, LAST).await, waits(c, LAST).await), (vec!["shown".to_owned()], None));
+    // Nor is the next one who says the same: it is a saying that many like.
+    he_joins(c, 7_895, "Astrakhan").await;
+    of_themselves(c, 7_895, 10, WORDS).await;
+    assert_eq!((standing(c, 7_895).await, waits(c, 7_895).await), (vec!["shown".to_owned()], None));
+    // What came over years is reported, and hides nobody.
+    const SAYING: &str = "Everything that happens happens for a reason, so smile, it is a beautiful day";
+    for user in 7_900..=7_904 {
+        he_joins(c, user, "Astrakhan").await;
+        of_themselves(c, user, 10, SAYING).await;
+        assert_eq!(standing(c, user).await, ["shown"], "{user}");
+        assert_eq!(waits(c, user).await.is_some(), user >= 7_902, "{user}");
+        c.sql(&format!("UPDATE dating_profiles SET since = since - 691200000 WHERE user_id = {user}")).await;
+    }
+    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7900 AND 7904").await;
 
     she_joins(c, 7_896, "Astrakhan").await;
     c.sql("UPDATE dating_profiles SET decided = 98, liked = 98 WHERE user_id = 7896").await;

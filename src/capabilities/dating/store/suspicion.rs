@@ -1,27 +1,38 @@
 //! What speaks against somebody without anybody's report: the same words on several cards, a like
 //! for everybody. The engine reports it itself, as nobody (0), so that it stands where operators
-//! look; with the words as they were. Their likes tell nobody until an operator has looked, and
-//! words that are on many cards are on no further one. What an operator has let pass is not
-//! reported again.
+//! look; with the words as they were. Their likes tell nobody until an operator has looked, for a
+//! week at most, and words that came to many cards within a week are on no further one: a saying
+//! that many like comes to them over years. What an operator has let pass is not reported again, of
+//! nobody who says the same.
 
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::ids::UserId;
-use nameless_domain::time::Millis;
+use nameless_domain::time::{DAY_MS, Millis};
 
 /// With so many others on whose cards the same stands it is reported.
 const ECHOES: i64 = 2;
-/// With so many the card is hidden at once.
+/// With so many that are there since [`LATELY_MS`] the card is hidden at once.
 const MANY_ECHOES: i64 = 4;
+/// What programs do they do within this time, milliseconds; and for so long nobody is told of likes
+/// that wait for an operator.
+const LATELY_MS: i64 = 7 * DAY_MS;
 /// Decisions after which it is looked, and how often, whether somebody likes everybody.
 const DECISIONS: u32 = 100;
 const EVERY: u32 = 50;
 /// Of a hundred decisions so many likes are a like for everybody.
 const OF_HUNDRED: u32 = 98;
 
-/// Others on whose cards the same stands, as far as it matters.
+/// Others on whose cards the same stands, as far as it matters, all and of late; and whether an
+/// operator has looked at one of them and left it there.
 const ALIKE: &str = "\
-    SELECT count(*) FROM (SELECT FROM dating_profiles o JOIN dating_profiles p ON o.echo = p.echo
-        WHERE p.user_id = $1 AND o.user_id <> $1 AND o.standing <> 'draft' LIMIT $2) AS alike";
+    SELECT (SELECT count(*) FROM (SELECT FROM dating_profiles o
+            WHERE o.echo = p.echo AND o.user_id <> $1 AND o.standing <> 'draft' LIMIT $2) AS a) AS alike,
+        (SELECT count(*) FROM (SELECT FROM dating_profiles o
+            WHERE o.echo = p.echo AND o.user_id <> $1 AND o.standing <> 'draft' AND o.since > $3
+            LIMIT $2) AS l) AS lately,
+        EXISTS (SELECT FROM dating_profiles o JOIN dating_reports r ON r.reported = o.user_id AND r.reporter = 0
+            WHERE o.echo = p.echo AND o.standing IN ('shown', 'paused') AND r.handled IS NOT NULL) AS passes
+    FROM dating_profiles p WHERE p.user_id = $1";
 
 const REPORT: &str = "\
     INSERT INTO dating_reports (reporter, reported, at, sealed, reason)
@@ -34,22 +45,24 @@ const HIDE: &str = "\
     WHERE user_id = $1 AND standing IN ('shown', 'paused') AND EXISTS (SELECT FROM dating_reports r
         WHERE r.reported = $1 AND r.reporter = 0 AND r.handled IS NULL)";
 
-const IS_OPEN: &str = "SELECT 1 FROM dating_reports WHERE reported = $1 AND reporter = 0 AND handled IS NULL";
+const IS_OPEN: &str = "\
+    SELECT 1 FROM dating_reports WHERE reported = $1 AND reporter = 0 AND handled IS NULL AND at > $2";
 
-/// Whether such a report waits for an operator.
-pub(super) async fn is_open(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
-    Ok(!conn.query(IS_OPEN, &[&user.0]).await?.is_empty())
+/// Whether such a report waits for an operator, not for too long yet.
+pub(super) async fn is_open(conn: &mut Conn, user: UserId, now: Millis) -> Result<bool, Fault> {
+    Ok(!conn.query(IS_OPEN, &[&user.0, &now.plus(-LATELY_MS).0]).await?.is_empty())
 }
 
 /// Looks whether what somebody says of themselves stands on several other cards.
 pub(super) async fn look_for_echoes(conn: &mut Conn, user: UserId, now: Millis) -> Result<(), Fault> {
-    let rows = conn.query(ALIKE, &[&user.0, &MANY_ECHOES]).await?;
-    let alike: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
-    if alike < ECHOES {
+    let rows = conn.query(ALIKE, &[&user.0, &MANY_ECHOES, &now.plus(-LATELY_MS).0]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let (alike, lately): (i64, i64) = (row.try_get("alike")?, row.try_get("lately")?);
+    if alike < ECHOES || row.try_get("passes")? {
         return Ok(());
     }
     conn.execute(REPORT, &[&user.0, &now.0]).await?;
-    if alike >= MANY_ECHOES {
+    if lately >= MANY_ECHOES {
         conn.execute(HIDE, &[&user.0]).await?;
     }
     Ok(())

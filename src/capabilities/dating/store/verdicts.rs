@@ -163,7 +163,7 @@ pub(super) async fn say(
     let Some(number) = outcome.matched else {
         if is_super && !is_unheard {
             supers::given(conn, keys, (user, other), token, now).await?;
-        } else if is_like && !suspicion::is_open(conn, user).await? {
+        } else if is_like && !suspicion::is_open(conn, user, now).await? {
             liked(conn, keys, other, now).await?;
         }
         if is_bought {
