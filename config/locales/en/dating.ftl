@@ -10,7 +10,7 @@ dating-home = <b>Dating</b>
     Look through the cards and say whom you like. If they like you too, you both hear of it and can talk here, without names or numbers.
 
     Likes left today: { $likes }. Matches: { $matches }.
-dating-hidden = Your profile is hidden for now: somebody has reported it, and we are going to look at it. Your matches are still there.
+dating-hidden = Your profile is hidden for now, until we have looked at it. Your matches are still there.
 dating-paused = You are taking a break: nobody is shown your card. Your matches are still there.
 dating-in-chat = You are talking to somebody right now. Finish that first: /stop
 dating-too-young = Dating is for people of 18 and older only. Come back when you are.
