@@ -25,9 +25,9 @@ mod redis_server;
 mod samples;
 #[path = "../../tests/support/skip.rs"]
 mod skip;
+mod store;
 #[path = "../../tests/support/template.rs"]
 mod template;
-mod store;
 
 use criterion::{Bencher, Criterion};
 
