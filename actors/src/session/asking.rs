@@ -66,9 +66,10 @@ pub(super) fn begin(
 async fn answer(env: Arc<Env>, user: UserId, request: capabilities::Request) -> capabilities::Event {
     // What was kept before is in the store by then: the user's row above all.
     kept(env.clone(), None).await;
+    let places = if request.reads_files() { &env.reading } else { &env.asking };
     let mut wait = AGAIN[0];
     loop {
-        let asked = match env.asking.acquire().await {
+        let asked = match places.acquire().await {
             Ok(_place) => env.capabilities.perform(&env.meters, user, request.clone()).await,
             // Nobody closes it.
             Err(_) => return request.unanswered(),
