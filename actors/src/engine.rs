@@ -110,6 +110,7 @@ impl Engine {
             rules: parts.rules,
             exports: Exports::new(parts.limits.max_exports),
             asking: Semaphore::new(parts.limits.max_asking.max(1)),
+            reading: Semaphore::new(parts.limits.max_asking.max(1)),
             limits: parts.limits,
             faults: parts.faults,
             born: parts.journal.last(),

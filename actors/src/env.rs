@@ -50,7 +50,8 @@ pub struct Limits {
     pub photos: usize,
     /// How long the verdict of a photo may take; later it is unchecked.
     pub photo_patience: Duration,
-    /// Requests of capabilities that are carried out at one time; the others wait.
+    /// Requests of capabilities that are carried out at one time, and as many more that read files;
+    /// the others wait.
     pub max_asking: usize,
     /// Seekers waiting at a time.
     pub max_seekers: usize,
@@ -166,6 +167,8 @@ pub struct Env {
     /// Requests of capabilities that are carried out at one time: they share the database's
     /// connections with all else.
     pub(crate) asking: Semaphore,
+    /// The same of those that read files, of which each waits for Telegram for seconds.
+    pub(crate) reading: Semaphore,
     /// Photos that were seen lately: what relays have to know at once.
     pub(crate) photos: Mutex<Memory>,
     /// The last verdict of a photo, and what it took: for the demo.

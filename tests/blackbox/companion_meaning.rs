@@ -64,6 +64,9 @@ async fn model(waited: impl Fn(&[String]) -> Vec<Act> + Send + Sync + 'static) -
     .await
 }
 
+/// Long enough for a machine that does other things: where a vector comes, it is waited for.
+const WAITS: &str = "wait = 5000";
+
 fn back_ends(server: &Server, more: &str) -> BackEnds {
     small(server).embedding(&server.url, more)
 }
@@ -104,7 +107,7 @@ fn told_last(server: &Server) -> String {
 async fn what_was_meant_is_recalled_though_no_word_of_it_is_said() {
     let Some((database, _)) = real_postgres() else { return };
     let server = model(vectors).await;
-    let back_ends = back_ends(&server, "");
+    let back_ends = back_ends(&server, WAITS);
     let options = Options { place: Place::Server(database.create("meaning")), ..back_ends.options() };
     let app = spawn_app(options);
     let anna = member(&app.world, "anna", WOMAN).await;
@@ -175,7 +178,7 @@ async fn whatever_becomes_of_a_vector_the_reply_comes() {
     let (now, all) = (which.clone(), troubles());
     let count = all.len();
     let server = model(move |_| all[now.load(Ordering::SeqCst).min(count - 1)].clone()).await;
-    let back_ends = back_ends(&server, "wait = 300");
+    let back_ends = back_ends(&server, "wait = 1500");
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
     twelve_turns(&app, &anna).await;
@@ -199,13 +202,13 @@ async fn whatever_becomes_of_a_vector_the_reply_comes() {
 #[tokio::test]
 async fn with_another_model_the_vectors_are_made_anew() {
     let server = model(vectors).await;
-    let back_ends_before = back_ends(&server, "");
+    let back_ends_before = back_ends(&server, WAITS);
     let app = spawn_app(back_ends_before.options());
     let anna = member(&app.world, "anna", WOMAN).await;
     twelve_turns(&app, &anna).await;
     let (world, data_dir) = app.stop();
     let server = model(vectors).await;
-    let other = back_ends(&server, "").changed("model = \"small\"", "model = \"other\"");
+    let other = back_ends(&server, WAITS).changed("model = \"small\"", "model = \"other\"");
     let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..other.options() });
     ask(&anna, PET, REPLIES[0]).await;
     assert!(!told_last(&server).contains(RECALLED), "nothing is compared with what another model made");
@@ -227,7 +230,7 @@ async fn with_another_model_the_vectors_are_made_anew() {
 #[tokio::test]
 async fn in_adult_mode_who_may_not_know_is_not_asked() {
     let server = model(vectors).await;
-    let back_ends = back_ends(&server, "").adult(&[0]);
+    let back_ends = back_ends(&server, WAITS).adult(&[0]);
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
     twelve_turns(&app, &anna).await;

@@ -5,12 +5,14 @@ use crate::admin::{get, post, staff, staffed_with, token};
 use crate::common::{MAN, WOMAN, ask, member, receives, tap, told};
 use crate::companion::{RICH, says};
 use crate::companion_own::{brings, card, makes, own};
+use crate::companion_pictures::states;
 use crate::maker::Maker;
 use crate::model::Server;
 use crate::pages::visitor::{self, Visitor};
 use crate::photos::{guarded, has_worker, models, nude};
 use crate::support::app::spawn_app;
 use crate::support::characters::BackEnds;
+use crate::support::people::PATIENCE;
 use nameless_domain::capabilities::admin::Role;
 use nameless_domain::capabilities::companion::{Event, OwnPicture, Request};
 use nameless_domain::ids::UserId;
@@ -18,6 +20,7 @@ use nameless_domain::text::Lang;
 use nameless_simulator::{Outgoing, SimUser};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use std::time::Duration;
 
 fn base64(bytes: &[u8]) -> String {
     use base64::Engine as _;
@@ -49,6 +52,16 @@ async fn picture(app: &crate::support::app::TestApp, user: &SimUser) -> Option<V
     let url = cards[0]["data"]["extensions"]["nameless"]["picture"].as_str()?.to_owned();
     let text = url.strip_prefix("data:image/png;base64,").expect("a PNG");
     Some(base64::engine::general_purpose::STANDARD.decode(text).expect("base64"))
+}
+
+/// Waits until the bot knows that the picture which it drew has come.
+async fn is_told(app: &crate::support::app::TestApp, user: &SimUser) {
+    let known = async {
+        while states(app, user).await != ["told"] {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, known).await.expect("it is told");
 }
 
 /// Sends a photo.
@@ -180,6 +193,8 @@ async fn what_was_drawn_in_its_dialog_stands_on_its_card() {
     anna.send_text("/picture");
     receives(&anna, mark, "photo").await;
     assert_eq!(picture(&app, &anna).await, None);
+    // Telegram has shown it before the bot knows that it has.
+    is_told(&app, &anna).await;
     let mark = anna.mark();
     tap(&anna, "ch:pic_own:").await;
     told(&anna, mark, "The picture is kept").await;

@@ -38,7 +38,7 @@ async fn picture(user: &SimUser, mark: i32) -> nameless_simulator::ChatMessage {
 }
 
 /// What somebody's copy of their data has of pictures: their states.
-async fn states(app: &TestApp, user: &SimUser) -> Vec<String> {
+pub async fn states(app: &TestApp, user: &SimUser) -> Vec<String> {
     let export = app.engine.env().store.whole_export(UserId(user.id())).await.expect("an export");
     let state = |one: &serde_json::Value| one["state"].as_str().unwrap_or_default().to_owned();
     export["pictures_by_characters"].as_array().map(|all| all.iter().map(state).collect()).unwrap_or_default()

@@ -82,7 +82,8 @@ async fn killed_around_vectors_what_was_kept_is_not_made_again() {
     let back_ends = BackEnds::new(&[&server.url], 10.0)
         // A test writes at a program's pace.
         .changed("hour = 10000", "hour = 10000\nscript = false")
-        .embedding(&server.url, "");
+        // A call that is given up before it leaves would be counted here, and not by the server.
+        .embedding(&server.url, "wait = 5000");
     let simulator = Simulator::start(quick_simulator()).expect("a simulator");
     let folder = tempfile::tempdir().expect("a folder");
     let settings = |die_at: Option<&str>| {

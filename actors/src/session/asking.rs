@@ -17,6 +17,9 @@ use std::time::Duration;
 
 /// How long an answer is waited for before an update; then it is handled with what is known.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How long who sent a file is told nothing: before the store has anything to do with it, it is
+/// read at Telegram and looked at.
+const FILES: Duration = Duration::from_secs(30);
 /// How soon a store that is away is asked again: at first, and at most.
 const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
 
@@ -47,9 +50,10 @@ pub(super) fn begin(
     tickets: Tickets,
 ) {
     actix_rt::spawn(async move {
+        let silence = if request.reads_files() { FILES } else { SILENCE };
         let answered = answer(env.clone(), user, request);
         tokio::pin!(answered);
-        let event = match tokio::time::timeout(SILENCE, &mut answered).await {
+        let event = match tokio::time::timeout(silence, &mut answered).await {
             Ok(event) => event,
             Err(_) => {
                 // What no update of theirs asked for keeps nobody waiting.
@@ -66,9 +70,10 @@ pub(super) fn begin(
 async fn answer(env: Arc<Env>, user: UserId, request: capabilities::Request) -> capabilities::Event {
     // What was kept before is in the store by then: the user's row above all.
     kept(env.clone(), None).await;
+    let places = if request.reads_files() { &env.reading } else { &env.asking };
     let mut wait = AGAIN[0];
     loop {
-        let asked = match env.asking.acquire().await {
+        let asked = match places.acquire().await {
             Ok(_place) => env.capabilities.perform(&env.meters, user, request.clone()).await,
             // Nobody closes it.
             Err(_) => return request.unanswered(),

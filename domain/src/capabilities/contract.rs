@@ -42,6 +42,12 @@ pub trait Capability {
     /// What the session is told where a request is not answered in time, or refused by the store.
     fn unanswered(request: &Self::Request) -> Self::Event;
 
+    /// Whether carrying it out waits for files of Telegram's: seconds, in which what asks the
+    /// database alone must not wait for it.
+    fn reads_files(_request: &Self::Request) -> bool {
+        false
+    }
+
     /// Something that concerns it has happened.
     fn on_event(session: &mut SessionCore, event: Self::Event, turn: &mut Turn<'_>);
 

@@ -76,6 +76,13 @@ macro_rules! list {
                     })+
                 }
             }
+
+            /// Whether carrying it out waits for files of Telegram's.
+            pub fn reads_files(&self) -> bool {
+                match self {
+                    $(Request::$Name(request) => <$module::$Name as Capability>::reads_files(request),)+
+                }
+            }
         }
 
         impl Notice {

@@ -1,13 +1,15 @@
 //! A PostgreSQL server with its default settings, in a temporary folder.
 
-use super::{end, free_port};
+use super::end;
 use crate::app::folder::Folder;
 use crate::bench::child::guarded;
 use crate::postgres::{Programs, Runner};
 use anyhow::{Context as _, bail};
 use std::fs;
+use std::net::Ipv4Addr;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+use tokio::net::TcpSocket;
 
 const START: Duration = Duration::from_secs(60);
 
@@ -15,6 +17,7 @@ const START: Duration = Duration::from_secs(60);
 pub struct Postgres {
     child: Child,
     port: u16,
+    _place: TcpSocket,
     // Removed after the server has ended.
     folder: Folder,
 }
@@ -39,12 +42,11 @@ impl Postgres {
         if !done.status.success() {
             bail!("initdb: {}", String::from_utf8_lossy(&done.stderr));
         }
-        // Another process may take the port between the look and the server's start.
         for _ in 0..5 {
-            let port = free_port()?;
+            let (place, port) = place()?;
             let mut child = serve(&programs, runner.as_ref(), &folder, port)?;
             if is_ready(&programs, &mut child, port).await? {
-                return Ok(Postgres { child, port, folder });
+                return Ok(Postgres { child, port, _place: place, folder });
             }
         }
         let log = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
@@ -87,6 +89,16 @@ impl Drop for Postgres {
     fn drop(&mut self) {
         end(&mut self.child, "QUIT");
     }
+}
+
+/// A free port that stays ours while no server runs, too: bound, and never listened on. PostgreSQL
+/// sets `SO_REUSEADDR`, and so may listen on it.
+fn place() -> anyhow::Result<(TcpSocket, u16)> {
+    let place = TcpSocket::new_v4().context("no socket")?;
+    place.set_reuseaddr(true)?;
+    place.bind((Ipv4Addr::LOCALHOST, 0).into()).context("no port is free")?;
+    let port = place.local_addr()?.port();
+    Ok((place, port))
 }
 
 /// setpriv turns into the program: the child's id is the server's.

@@ -64,6 +64,10 @@ impl Capability for Companion {
         Event::NotNow
     }
 
+    fn reads_files(request: &Request) -> bool {
+        matches!(request, Request::File { .. } | Request::Photo { .. } | Request::PictureOfOwn { .. })
+    }
+
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         let lang = session.account.lang;
         match event {

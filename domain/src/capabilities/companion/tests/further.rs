@@ -170,6 +170,8 @@ fn a_character_of_ones_own_has_a_card_and_may_have_a_picture() {
     // Whether one is wanted is known beside the session.
     let photo = bench.send(media(MediaKind::Photo, None));
     assert!(matches!(asked(&photo)[..], [Request::Photo { dialog: D, .. }]), "{photo:?}");
+    let reads = |request: &Request| capabilities::Request::Companion(request.clone()).reads_files();
+    assert!(reads(asked(&photo)[0]) && reads(&Request::PictureOfOwn { picture: 7 }) && !reads(&Request::Own));
     let kept = |making| Event::OwnPictureKept { making };
     assert_eq!(said(&told(&mut bench, kept(None))), ["companion-own-picture-kept"]);
     let making = Some((D, OwnStep::Age));
