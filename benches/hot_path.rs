@@ -18,6 +18,8 @@ mod port;
 mod postgres;
 #[path = "../tests/support/skip.rs"]
 mod skip;
+#[path = "../tests/support/template.rs"]
+mod template;
 
 use anyhow::{Context as _, ensure};
 use clap::Parser;

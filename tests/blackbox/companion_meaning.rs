@@ -184,9 +184,9 @@ async fn whatever_becomes_of_a_vector_the_reply_comes() {
     twelve_turns(&app, &anna).await;
     let waited = || server.requests().iter().filter(|one| is_waited_for(one)).count();
     let before = waited();
-    for n in 0..count {
+    for (n, reply) in REPLIES.iter().enumerate().take(count) {
         which.store(n, Ordering::SeqCst);
-        ask(&anna, PET, REPLIES[n]).await;
+        ask(&anna, PET, reply).await;
         let last = told_last(&server);
         assert!(last.contains("Which pet") && !last.contains(RECALLED), "{n}: {last}");
     }

@@ -240,7 +240,7 @@ async fn an_operator_looks_at_it_before_it_is_shared() {
     let path = format!("/admin/shared/{number}/picture");
     assert!(shown.contains(&path), "{shown}");
     assert_eq!(visitor::get(&page, &path).await.0, StatusCode::OK);
-    let viewer = Visitor::of_name(&app, "viewer", Role::Viewer).await;
+    let viewer = Visitor::of_name(&app, "onlooker", Role::Viewer).await;
     assert_eq!(visitor::get(&viewer, &path).await.0, StatusCode::FORBIDDEN);
 
     // Another picture since: nobody has looked at that.

@@ -26,7 +26,7 @@ pub(super) struct Beginnings(Mutex<HashMap<Asked, (Instant, Beginning)>>);
 /// What was here for a turn.
 pub(super) enum Found {
     /// What is to be done.
-    Begun(Beginning),
+    Begun(Box<Beginning>),
     /// Nothing that is of use; with the call that has a reserve, if one has, and was never made.
     Nothing(Option<CallKey>),
 }
@@ -56,7 +56,7 @@ impl Beginnings {
     fn take_at(&self, asked: Asked, is_first: bool, now: Instant) -> Found {
         match lock(&self.0).remove(&asked) {
             Some((since, beginning)) if is_first && now.duration_since(since) < KEPT => {
-                Found::Begun(beginning)
+                Found::Begun(Box::new(beginning))
             }
             Some((_, beginning)) => Found::Nothing(reserved(&beginning)),
             None => Found::Nothing(None),

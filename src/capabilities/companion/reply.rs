@@ -100,7 +100,7 @@ impl Answerer {
         }
         // Where it began with the commit that keeps it, all that follows is known.
         let begun = match desk.beginnings.take(asked, holding.attempt() == 1) {
-            Found::Begun(begun) => Some(begun),
+            Found::Begun(begun) => Some(*begun),
             Found::Nothing(unmade) => {
                 // Known here alone, and before anybody takes it for spent.
                 if let Some(call) = unmade {

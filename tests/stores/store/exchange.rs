@@ -62,7 +62,7 @@ async fn both_keys_are_good_until_the_old_one_is_not_needed() {
     assert_eq!(both.exchange_key(false).await.expect("exchanged"), Exchange::Done);
     assert_eq!(both.exchange_key(false).await.expect("an answer"), Exchange::Before, "once");
     // Nobody comes with the old one alone that looked before that.
-    let refused = old.register_node(4, "late", ttl).await.err().expect("refused").to_string();
+    let refused = old.register_node(4, "late", ttl).await.expect_err("refused").to_string();
     assert!(refused.contains("HISTORY_KEY"), "{refused}");
     old.close().await;
     server.ask("exchange", "DELETE FROM nodes");
@@ -80,7 +80,7 @@ async fn both_keys_are_good_until_the_old_one_is_not_needed() {
     both.close().await;
 
     // The old one is not needed any more, and of no use.
-    let refused = connect(keys(1)).await.err().expect("refused").to_string();
+    let refused = connect(keys(1)).await.expect_err("refused").to_string();
     assert!(refused.contains("HISTORY_KEY"), "{refused}");
     let new = connect(keys(2)).await.expect("a store");
     assert_eq!(words(&new, 31).await, ["under the old one"]);

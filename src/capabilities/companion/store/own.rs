@@ -175,13 +175,16 @@ async fn begin(
     Ok(Event::Making { dialog: DialogId(dialog), step: OwnStep::Name })
 }
 
+/// What an answer makes of a character, or why it is refused.
+type Change<'a> = &'a (dyn Fn(Own) -> Result<Own, Event> + Send + Sync);
+
 /// The character of a dialog's that is being made, changed by `change`. The same answer twice is
 /// taken for two: the dialog shows what is asked next.
 async fn change(
     conn: &mut Conn,
     keys: &Keys,
     (user, dialog): (UserId, i64),
-    (change, picture): (&(dyn Fn(Own) -> Result<Own, Event> + Send + Sync), Option<&[u8]>),
+    (change, picture): (Change<'_>, Option<&[u8]>),
     now: Millis,
 ) -> Result<Event, Fault> {
     conn.query(LOCK, &[&user.0]).await?;
