@@ -80,7 +80,7 @@ async fn both_keys_are_good_until_the_old_one_is_not_needed() {
     both.close().await;
 
     // The old one is not needed any more, and of no use.
-    let refused = connect(keys(1)).await.expect_err("refused").to_string();
+    let refused = connect(keys(1)).await.err().expect("refused").to_string();
     assert!(refused.contains("HISTORY_KEY"), "{refused}");
     let new = connect(keys(2)).await.expect("a store");
     assert_eq!(words(&new, 31).await, ["under the old one"]);
