@@ -117,7 +117,7 @@ async fn remembered(user: &SimUser) -> String {
 }
 
 /// The day's books: calls, what they cost, and what is still reserved.
-async fn books(http: &str, token: &str) -> (u64, u64, u64) {
+pub async fn books(http: &str, token: &str) -> (u64, u64, u64) {
     let request = reqwest::Client::new().get(format!("{http}/admin/api/v1/characters/spend"));
     let answer = request.bearer_auth(token).send().await.expect("an answer");
     let text = answer.text().await.expect("text");

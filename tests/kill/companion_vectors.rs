@@ -1,6 +1,7 @@
 //! I16: the process ends at named moments around vectors of turns. Those that are kept are not made
 //! again, and no call is paid beyond its reserve.
 
+use super::companion_summary::books;
 use super::process::{Bot, PATIENCE, nameless, variables};
 use crate::model::{Act, Server, finish, head, status, words};
 use crate::support::app::quick_simulator;
@@ -60,20 +61,6 @@ fn has(user: &SimUser, replies: usize) -> bool {
         chat.iter().any(|m| m.from_bot && m.text().is_some_and(|text| text.contains(&line)))
     };
     (1..=replies).all(told)
-}
-
-/// The day's books: calls, what they cost, and what is still reserved.
-async fn books(http: &str, token: &str) -> (u64, u64, u64) {
-    let request = reqwest::Client::new().get(format!("{http}/admin/api/v1/characters/spend"));
-    let answer = request.bearer_auth(token).send().await.expect("an answer");
-    let text = answer.text().await.expect("text");
-    let page: Value = serde_json::from_str(&text).unwrap_or_else(|_| panic!("{text}"));
-    let all = page["items"].as_array().expect("lines").iter().filter(|line| line["cap"] == "all");
-    // It may be midnight.
-    all.fold((0, 0, 0), |(calls, spent, reserved), line| {
-        let of = |name: &str| line[name].as_u64().expect("a number");
-        (calls + of("calls"), spent + of("spent"), reserved + of("reserved"))
-    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
