@@ -48,6 +48,12 @@ pub trait Capability {
         false
     }
 
+    /// Whether a press of its buttons that comes again after a crash is carried out again: what it
+    /// does has the update as its key, so that twice is once. The parts are those after the prefix.
+    fn is_pressed_again(_parts: &[&str]) -> bool {
+        false
+    }
+
     /// Something that concerns it has happened.
     fn on_event(session: &mut SessionCore, event: Self::Event, turn: &mut Turn<'_>);
 

@@ -52,6 +52,15 @@ macro_rules! list {
         /// Their commands and buttons.
         pub const FEATURES: &[Feature] = &[$(<$module::$Name as Capability>::FEATURE,)+];
 
+        /// Whether a press is carried out again if it comes again after a crash.
+        pub(crate) fn is_pressed_again(data: &str) -> bool {
+            let mut parts = data.split(':');
+            let prefix = parts.next().unwrap_or_default();
+            let rest: Vec<&str> = parts.take(4).collect();
+            false $(|| prefix == <$module::$Name as Capability>::FEATURE.prefix
+                && <$module::$Name as Capability>::is_pressed_again(&rest))+
+        }
+
         impl States {
             /// What must be known first, if anything.
             pub fn needs(&self, before: &Before<'_>, now: Millis) -> Option<Request> {

@@ -102,7 +102,7 @@ impl SessionCore {
             Act::Pressed { callback_id, data, message } => {
                 self.end_burst();
                 turn.pressed(callback_id, message);
-                match replayed {
+                match replayed && !capabilities::is_pressed_again(&data) {
                     true if data == privacy::EXPORT => self.export_again(turn),
                     true if data.starts_with("end:stop:") && self.stopped_again(turn) => {}
                     true => self.show_where(turn),

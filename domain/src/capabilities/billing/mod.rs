@@ -199,6 +199,11 @@ impl Capability for Billing {
         }
     }
 
+    /// The press names the order, and the trial. A gift is for whoever was there then: not again.
+    fn is_pressed_again(parts: &[&str]) -> bool {
+        matches!(parts, ["buy" | "card" | "agree", _] | ["trial"])
+    }
+
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         if let Event::Trial { .. } = event {
             premium::changed(session, turn);

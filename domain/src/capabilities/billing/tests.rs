@@ -236,6 +236,21 @@ fn premium_shows_what_is_sold_and_a_press_orders_it() {
     assert_eq!(asked(&b.press("bl:buy:week")), None);
 }
 
+/// The process ended after a press had been taken, before its invoice had left.
+#[test]
+fn an_order_that_comes_again_after_a_crash_is_the_same_order() {
+    let mut b = selling();
+    let first = asked(&b.press("bl:buy:week"));
+    assert!(first.is_some());
+    assert_eq!(asked(&b.at(b.seq, pressed("bl:buy:week"))), first, "of the same press");
+    // What has no such key is not done again.
+    let rules = b.rules;
+    let mut b = Bench::chatting();
+    b.rules = rules;
+    b.press("bl:gift:week");
+    assert_eq!(asked(&b.at(b.seq, pressed("bl:gift:week"))), None);
+}
+
 #[test]
 fn a_gift_is_for_the_present_partner_only() {
     let mut b = selling();
