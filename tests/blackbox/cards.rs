@@ -170,11 +170,17 @@ async fn while_yookassa_is_away_nothing_is_lost_and_the_webhook_answers() {
     let mut payers = Vec::new();
     for n in 0..people {
         let user = member(&app.world, &format!("payer{n}"), WOMAN).await;
-        let url = page(&user).await;
-        shop.pay(&url).expect("it can be paid");
-        payers.push((user, shop.told().last().expect("something to tell").to_string()));
+        payers.push((user, page(&user).await));
     }
+    // Before anybody pays: the engine asks by itself as well.
     shop.is_away(true);
+    let payers: Vec<_> = payers
+        .into_iter()
+        .map(|(user, url)| {
+            shop.pay(&url).expect("it can be paid");
+            (user, shop.told().last().expect("something to tell").to_string())
+        })
+        .collect();
     let (client, begun) = (Client::new(), Instant::now());
     let mut took = Vec::new();
     while begun.elapsed() < away || took.len() < 60 {
