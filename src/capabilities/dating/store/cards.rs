@@ -4,7 +4,8 @@
 use super::deal::deal;
 use super::goods::May;
 use super::people::{self, Profile, Words};
-use super::queue::{self, FEW, Hand, Laid, Read, Seen, Which};
+use super::queue::{self, FEW, Hand, Laid, Read, Which};
+use super::row::Seen;
 use super::verdicts::{self, Decided};
 use super::{photos, shown};
 use crate::store::PgStore;
@@ -65,7 +66,7 @@ async fn dealt(inner: &Inner, user: UserId, windows: Windows) -> Result<usize, F
 
 /// The next card, and whether the queue runs low.
 async fn next(inner: &Inner, user: UserId, windows: Windows) -> Result<(Dealt, bool), Fault> {
-    let (laid, low) = queue::look(inner, user, (Which::Next, 1), &windows).await?;
+    let (laid, low) = queue::look(inner, user, (Which::Next, 1), &windows, None).await?;
     Ok((one(laid), low))
 }
 
@@ -160,23 +161,24 @@ impl PgStore {
     }
 
     /// At most `most` cards that lie open, the same until something is said of them, and whether
-    /// the queue runs low.
+    /// the queue runs low. `first` is what was read of them with the viewer's session, if it was.
     pub(crate) fn dating_hand(
         &self,
         user: UserId,
         most: usize,
         windows: Windows,
+        first: Option<Read>,
     ) -> PortFuture<'_, Result<(Laid, bool), StoreError>> {
         self.run(move |inner| async move {
             let which = (Which::Next, most);
-            let (laid, low) = queue::look(&inner, user, which, &windows).await?;
+            let (laid, low) = queue::look(&inner, user, which, &windows, first).await?;
             if !matches!(&laid, Laid::Hand(hand) if hand.cards.len() < most) {
                 return Ok((laid, low));
             }
             match dealt(&inner, user, windows).await? {
                 // Nobody else is there: what was just looked for need not be looked for again.
                 0 => Ok((laid, false)),
-                _ => queue::look(&inner, user, which, &windows).await,
+                _ => queue::look(&inner, user, which, &windows, None).await,
             }
         })
     }
@@ -189,7 +191,7 @@ impl PgStore {
         windows: Windows,
     ) -> PortFuture<'_, Result<Option<Box<Hand>>, StoreError>> {
         self.run(move |inner| async move {
-            Ok(match queue::look(&inner, user, (Which::Named(card), 1), &windows).await?.0 {
+            Ok(match queue::look(&inner, user, (Which::Named(card), 1), &windows, None).await?.0 {
                 Laid::Hand(hand) if !hand.cards.is_empty() => Some(hand),
                 _ => None,
             })

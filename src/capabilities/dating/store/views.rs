@@ -31,7 +31,7 @@ const MATCHES: &str = "\
 /// Who is on a card that lies open, or is a match, by its name to the viewer.
 const WHO: &str = concat!(
     "SELECT ",
-    people::columns!(),
+    people::shown_columns!(),
     ", w.matched, ",
     pairs::avoided!("$1", "w.other"),
     " OR ",
@@ -195,7 +195,7 @@ async fn sight(
 async fn seen_by(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Result<Option<Profile>, Fault> {
     let rows = conn.query(WHO, &[&user.0, &token.0.cast_signed()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let Some(theirs) = people::read(row)? else { return Ok(None) };
+    let Some(theirs) = people::shown(row)? else { return Ok(None) };
     let is_here = match row.try_get("matched")? {
         true => matches::is_here(&theirs),
         false => theirs.person.standing == Standing::Shown && theirs.person.birth.is_adult(now),
