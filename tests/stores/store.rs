@@ -147,6 +147,7 @@ async fn everything(c: &mut Context) {
     dating::two_likes_at_once_are_one_match(c).await;
     dating::whoever_may_not_be_met_is_on_no_card(c).await;
     crowds::people_of_two_crowds_see_nothing_of_each_other(c).await;
+    crowds::what_is_remembered_of_crowds_shows_nobody(c).await;
     dating::a_card_comes_once_and_likes_are_bounded(c).await;
     dating::a_match_is_talked_to_and_ends(c).await;
     dating::is_sealed_exported_and_erased(c).await;

@@ -106,6 +106,23 @@ pub async fn people_of_two_crowds_see_nothing_of_each_other(c: &mut Context) {
     assert_eq!(card(c, 7_702).await.map(|(_, who)| who), Some(UserId(7_701)));
 }
 
+/// Another process keeps people apart from now on, and this one has not heard of it: it looks for
+/// cards where it did, and shows none. Guard: the crowd in `may_show`, as it is now.
+pub async fn what_is_remembered_of_crowds_shows_nobody(c: &mut Context) {
+    let (woman, man) = (known(Gender::Female, 0b010), known(Gender::Male, 0b001));
+    are_apart(c, false).await;
+    joins(c, 7_710, woman, ("24.03.1998", "Pskov")).await;
+    goes_to(c, 7_711, SECOND, 2).await;
+    joins(c, 7_711, man, ("1.2.1996", "Pskov")).await;
+    assert_eq!(card(c, 7_710).await.map(|(_, who)| who), Some(UserId(7_711)));
+    c.sql("UPDATE bots SET crowd = bot").await;
+    for _ in 0..2 {
+        assert_eq!(card(c, 7_710).await, None);
+    }
+    are_apart(c, false).await;
+    assert_eq!(card(c, 7_710).await.map(|(_, who)| who), Some(UserId(7_711)));
+}
+
 /// Guard: `APART`. Who asks does not learn that it is so.
 pub async fn nobody_is_asked_back_by_another_crowd(c: &mut Context) {
     c.clear().await;

@@ -61,7 +61,8 @@ fn one(laid: Laid) -> Dealt {
 
 /// Deals cards in a transaction of its own, which has locked nothing yet.
 async fn dealt(inner: &Inner, user: UserId, windows: Windows) -> Result<usize, Fault> {
-    inner.transaction(async |conn| deal(conn, user, &windows, wall_clock()).await).await
+    let work = async |conn: &mut Conn| deal(conn, &inner.crowds, user, &windows, wall_clock()).await;
+    inner.transaction(work).await
 }
 
 /// The next card, and whether the queue runs low.
@@ -139,7 +140,7 @@ impl PgStore {
     pub fn dating_deal(&self, user: UserId, windows: Windows) -> PortFuture<'_, Result<usize, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| match queue::left(conn, user).await? <= FEW {
-                true => deal(conn, user, &windows, wall_clock()).await,
+                true => deal(conn, &inner.crowds, user, &windows, wall_clock()).await,
                 false => Ok(0),
             };
             inner.transaction(work).await

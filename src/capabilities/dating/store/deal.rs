@@ -3,7 +3,7 @@
 use super::pairs;
 use super::people;
 use super::who::{ANYWHERE, ANYWHERE_APART, LIKERS, NEAR, NEAR_APART};
-use crate::store::aggregates::bots;
+use crate::store::aggregates::bots::CrowdList;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::bot::Token;
@@ -156,6 +156,7 @@ pub(super) async fn likers(conn: &mut Conn, user: UserId, now: Millis) -> Result
 /// erasure locks an account before all that is about it.
 pub(super) async fn deal(
     conn: &mut Conn,
+    crowds: &CrowdList,
     user: UserId,
     windows: &Windows,
     now: Millis,
@@ -170,7 +171,7 @@ pub(super) async fn deal(
     if viewer.standing != Standing::Shown {
         return Ok(0);
     }
-    let bots = bots::of_crowd(conn, viewer.crowd).await?;
+    let bots = crowds.bots(conn, viewer.crowd).await?;
     let mut random = Random::new(draw()?.0);
     let (mut ages, mut widened) = (false, false);
     loop {
