@@ -146,6 +146,7 @@ async fn everything(c: &mut Context) {
     dating::nobody_under_18_has_a_profile(c).await;
     dating::two_likes_at_once_are_one_match(c).await;
     dating::whoever_may_not_be_met_is_on_no_card(c).await;
+    crowds::a_profile_begins_at_its_owners_bot_whoever_makes_it(c).await;
     crowds::people_of_two_crowds_see_nothing_of_each_other(c).await;
     crowds::what_is_remembered_of_crowds_shows_nobody(c).await;
     dating::a_card_comes_once_and_likes_are_bounded(c).await;

@@ -106,6 +106,27 @@ pub async fn people_of_two_crowds_see_nothing_of_each_other(c: &mut Context) {
     assert_eq!(card(c, 7_702).await.map(|(_, who)| who), Some(UserId(7_701)));
 }
 
+/// As a program of before 0057 does, which goes on beside this one while nodes are updated. Guard: the
+/// trigger `dating_profiles_begin_at_bot`.
+pub async fn a_profile_begins_at_its_owners_bot_whoever_makes_it(c: &mut Context) {
+    are_apart(c, false).await;
+    goes_to(c, 7_712, SECOND, 2).await;
+    c.sql(
+        "INSERT INTO dating_profiles (user_id, standing, gender, genders, from_age, to_age, reach, interests, asked,
+            since, active) VALUES (7712, 'draft', 0, 7, 18, 99, 1, 0, 0, 0, 0)",
+    )
+    .await;
+    assert_eq!(of_the_second(c).await, ["7712"]);
+    // Nobody has no bot: what is put in is as it was, as where a backup is read back.
+    c.sql(
+        "INSERT INTO dating_profiles (user_id, standing, gender, genders, from_age, to_age, reach, interests, asked,
+            since, active, bot) VALUES (7713, 'draft', 0, 7, 18, 99, 1, 0, 0, 0, 0, 1)",
+    )
+    .await;
+    assert_eq!(of_the_second(c).await, ["7712", "7713"]);
+    c.sql("DELETE FROM dating_profiles WHERE user_id IN (7712, 7713)").await;
+}
+
 /// Another process keeps people apart from now on, and this one has not heard of it: it looks for
 /// cards where it did, and shows none. Guard: the crowd in `may_show`, as it is now.
 pub async fn what_is_remembered_of_crowds_shows_nobody(c: &mut Context) {

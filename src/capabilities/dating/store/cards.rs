@@ -7,7 +7,7 @@ use super::people::{self, Profile, Words};
 use super::queue::{self, FEW, Hand, Laid, Read, Which};
 use super::row::Seen;
 use super::verdicts::{self, Decided};
-use super::{photos, shown};
+use super::{album, shown};
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, Inner, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -215,7 +215,7 @@ impl PgStore {
             let sealed = other.photo.as_deref();
             let mut photo = people::open_photo(conn, &inner.keys, user, sealed).await?;
             if photo.is_none() && sealed.is_some() {
-                let stands_in = photos::stand_in(conn, &inner.keys, user).await?;
+                let stands_in = album::stand_in(conn, &inner.keys, user).await?;
                 photo = stands_in.map(|(file, checked)| {
                     other.photo_checked = checked;
                     file

@@ -3,6 +3,7 @@
 //! Locks are taken in one order: accounts, the one row of two people, their profiles by id. Whoever
 //! comes second finds what the first has said.
 
+mod album;
 pub(crate) mod analytics;
 mod anew;
 mod answers;

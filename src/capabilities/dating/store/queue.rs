@@ -4,8 +4,8 @@
 //! Reading is one way to the database and back, and no transaction. What follows from it is noted
 //! afterwards, and only where there is something: who looks at the same cards again writes nothing.
 
+use super::album;
 use super::people::{self, Profile};
-use super::photos as pictures;
 use super::row::{Card, OF_LIKERS, QUEUE, Seen, seen};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, Inner, wall_clock};
@@ -208,7 +208,7 @@ async fn judge(
         let card = match seen(row, keys, &own.person, windows, now)? {
             Card::Shown(card) => Some(card),
             Card::Faceless(mut card) => {
-                if let Some((file, checked)) = pictures::stand_in(conn, keys, card.other.person.user).await? {
+                if let Some((file, checked)) = album::stand_in(conn, keys, card.other.person.user).await? {
                     // Behind the spoiler or not by its own look (I12).
                     (card.file, card.other.photo_checked) = (Some(file), checked);
                 }

@@ -250,7 +250,7 @@ impl PgStore {
                 },
                 None => user,
             };
-            photos::others(&mut lease, &inner.keys, whose).await
+            album::others(&mut lease, &inner.keys, whose).await
         })
     }
 
