@@ -326,7 +326,7 @@ impl DatingPort for Port {
 
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         match self.is_on {
-            true => self.store.dating_prices(),
+            true => Box::pin(async move { Ok(self.store.dating_prices().await?.due) }),
             false => Box::pin(async { Ok(0) }),
         }
     }

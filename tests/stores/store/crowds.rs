@@ -13,6 +13,7 @@ use nameless_domain::profile::Gender;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
 use nameless_domain::time::Millis;
+use tokio_postgres::NoTls;
 
 /// A city of their own.
 const CITY: &str = "Arkhangelsk";
@@ -136,7 +137,9 @@ pub async fn what_is_remembered_of_crowds_shows_nobody(c: &mut Context) {
     goes_to(c, 7_711, SECOND, 2).await;
     joins(c, 7_711, man, ("1.2.1996", "Pskov")).await;
     assert_eq!(card(c, 7_710).await.map(|(_, who)| who), Some(UserId(7_711)));
-    c.sql("UPDATE bots SET crowd = bot").await;
+    let (other, connection) = tokio_postgres::connect(&c.url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    other.batch_execute("UPDATE bots SET crowd = bot").await.unwrap();
     for _ in 0..2 {
         assert_eq!(card(c, 7_710).await, None);
     }

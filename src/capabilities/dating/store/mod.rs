@@ -49,6 +49,7 @@ pub(crate) use people::Profile;
 pub(crate) use photos::NewPhoto;
 pub use photos::Unseen;
 pub(crate) use prefs::read as notices;
+pub use prices::Learnt;
 pub(crate) use queue::{Laid, Read};
 pub(crate) use row::Seen;
 pub(crate) use seeds::sealed;

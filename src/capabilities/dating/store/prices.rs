@@ -1,4 +1,6 @@
 //! Prices of crowding, learnt in the background: a few people at a time, whose price is the oldest.
+//! Each step is a transaction, of which nothing is lost when the next one does not come; processes
+//! beside each other take different people.
 
 use super::people;
 use crate::store::PgStore;
@@ -10,15 +12,18 @@ use nameless_domain::capabilities::dating::person::Person;
 use nameless_domain::capabilities::dating::price::{Price, SAMPLE};
 use nameless_domain::ids::{UserId, spread};
 use nameless_domain::random::Random;
-use nameless_domain::time::Millis;
+use nameless_domain::time::{DAY_MS, Millis};
 
 /// People looked at in one transaction.
 const AT_ONCE: i64 = 50;
+/// A price that was looked at so long ago is looked at as soon as it can be, milliseconds.
+const OLD_MS: i64 = DAY_MS;
 
 const OLDEST: &str = concat!(
     "SELECT ",
     people::columns!(),
-    " FROM dating_profiles p WHERE p.standing = 'shown' ORDER BY p.priced LIMIT $1"
+    ", p.priced FROM dating_profiles p WHERE p.standing = 'shown' ORDER BY p.priced LIMIT $1
+    FOR NO KEY UPDATE OF p SKIP LOCKED"
 );
 
 /// Some of those who might fit: those of the wished-for genders who were here around a moment drawn
@@ -84,23 +89,32 @@ async fn look(
     conn.execute(LEARNT, &[&person.user.0, &price, &now.0]).await.map(drop)
 }
 
+/// What one step has looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Learnt {
+    /// People.
+    pub people: usize,
+    /// Of those, whose price was old. As long as there are any there may be more.
+    pub due: usize,
+}
+
 impl PgStore {
-    /// Looks at the prices that were looked at longest ago. How many. A stop in between loses
-    /// nothing: what was looked at is kept with when.
-    pub fn dating_prices(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+    /// Looks at the prices that were looked at longest ago. A stop in between loses nothing: what
+    /// was looked at is kept with when.
+    pub fn dating_prices(&self) -> PortFuture<'_, Result<Learnt, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
                 let now = wall_clock();
-                let mut people = Vec::new();
+                let (mut people, mut due) = (Vec::new(), 0);
                 for row in conn.query(OLDEST, &[&AT_ONCE]).await? {
+                    let priced = Millis(row.try_get("priced")?);
+                    due += usize::from(now.since(priced) > OLD_MS);
                     people.extend(people::read(&row)?);
                 }
-                // In order of their ids, as whoever locks several profiles.
-                people.sort_by_key(|profile| profile.person.user);
                 for profile in &people {
                     look(conn, &inner.crowds, &profile.person, profile.passes, now).await?;
                 }
-                Ok::<_, Fault>(people.len())
+                Ok::<_, Fault>(Learnt { people: people.len(), due })
             };
             inner.transaction(work).await
         })
