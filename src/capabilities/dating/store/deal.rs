@@ -109,7 +109,7 @@ impl<'a> Wanted<'a> {
         cells: &[i32],
         [each, most]: [i64; 2],
     ) -> Result<Vec<Row>, Fault> {
-        let mut asked: Vec<&(dyn ToSql + Sync)> = vec![
+        let asked: [&(dyn ToSql + Sync); 18] = [
             &self.viewer,
             &cells,
             &self.genders,
@@ -132,6 +132,7 @@ impl<'a> Wanted<'a> {
         match self.bots {
             None => conn.query(all, &asked).await,
             Some(bots) => {
+                let mut asked = asked.to_vec();
                 asked.push(bots);
                 conn.query(apart, &asked).await
             }

@@ -152,15 +152,10 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
     let Some(mut profile) = shown(row)? else { return Ok(None) };
     let count = |name: &str| Ok::<_, Fault>(u32::try_from(row.try_get::<_, i32>(name)?).unwrap_or_default());
     let (wants, offers): (Vec<f32>, Vec<f32>) = (row.try_get("wants")?, row.try_get("offers")?);
-    let person = &mut profile.person;
-    person.history = History {
-        cards: count("cards")?,
-        likes: count("likes")?,
-        decided: count("decided")?,
-        liked: count("liked")?,
-        ..person.history.restore(&wants, &offers)
-    };
-    person.price = Price(row.try_get("price")?);
+    let mut history = profile.person.history.restore(&wants, &offers);
+    (history.cards, history.likes) = (count("cards")?, count("likes")?);
+    (history.decided, history.liked) = (count("decided")?, count("liked")?);
+    (profile.person.history, profile.person.price) = (history, Price(row.try_get("price")?));
     profile.day = row.try_get("day")?;
     profile.spent = row.try_get("spent")?;
     profile.passes = row.try_get("passes")?;
