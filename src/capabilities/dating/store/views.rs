@@ -1,7 +1,7 @@
 //! What somebody sees of themselves, and the pictures that they may look at.
 
 use super::people::{self, Profile, Words};
-use super::{filters, likers, matches, pairs, photos, prefs, shown};
+use super::{album, filters, likers, matches, pairs, photos, prefs, shown};
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
 use crate::store::keys::Keys;
