@@ -24,8 +24,8 @@ pub(super) struct Rebuilt {
     steps: Histogram<u64>,
 }
 
-/// Learns prices by the steps that the engine learns them by, one behind the other without its pauses,
-/// until everybody's was looked at or the time is over.
+/// Learns prices by the steps that the engine learns them by, one behind the other without its
+/// pauses, until everybody's was looked at or the time is over.
 pub(super) async fn rebuild(
     url: &str,
     keys: Keys,

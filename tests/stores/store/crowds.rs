@@ -107,8 +107,8 @@ pub async fn people_of_two_crowds_see_nothing_of_each_other(c: &mut Context) {
     assert_eq!(card(c, 7_702).await.map(|(_, who)| who), Some(UserId(7_701)));
 }
 
-/// As a program of before 0057 does, which goes on beside this one while nodes are updated. Guard: the
-/// trigger `dating_profiles_begin_at_bot`.
+/// As a program of before 0057 does, which goes on beside this one while nodes are updated. Guard:
+/// the trigger `dating_profiles_begin_at_bot`.
 pub async fn a_profile_begins_at_its_owners_bot_whoever_makes_it(c: &mut Context) {
     are_apart(c, false).await;
     goes_to(c, 7_712, SECOND, 2).await;

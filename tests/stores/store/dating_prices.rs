@@ -50,7 +50,8 @@ pub async fn the_oldest_prices_are_learnt_first_and_another_goes_on(c: &mut Cont
     c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 6400 AND 6459").await;
 }
 
-/// Those of others, however many were here since, are none whom they could meet. Guard: `SOME_APART`.
+/// Those of others, however many were here since, are none whom they could meet. Guard:
+/// `SOME_APART`.
 pub async fn prices_of_a_small_crowd_are_learnt_from_its_own(c: &mut Context) {
     let bots = c.store.bots(vec![700, 900]).await.unwrap();
     assert_eq!(bots, [BotId(0), BotId(1)]);

@@ -139,8 +139,8 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    /// Those of a reach, the nearest first. Where few people live most of its cells are empty: beyond
-    /// the first ones only those are looked into in which somebody is.
+    /// Those of a reach, the nearest first. Where few people live most of its cells are empty:
+    /// beyond the first ones only those are looked into in which somebody is.
     async fn near(&self, conn: &mut Conn, of: Cell, reach: Band) -> Result<Vec<Row>, Fault> {
         let cells = cells(of, reach);
         let (nearest, rest) = cells.split_at(cells.len().min(NEAREST));

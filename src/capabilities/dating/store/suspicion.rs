@@ -19,8 +19,8 @@ const LATELY_MS: i64 = 7 * DAY_MS;
 /// Decisions after which it is looked, and how often, whether somebody likes everybody.
 const DECISIONS: u32 = 100;
 const EVERY: u32 = 50;
-/// Of a hundred decisions so many likes are a like for everybody: where a hundred fall within a day,
-/// or somebody has never passed by anybody. Over weeks it is how some people are.
+/// Of a hundred decisions so many likes are a like for everybody: where a hundred fall within a
+/// day, or somebody has never passed by anybody. Over weeks it is how some people are.
 const OF_HUNDRED: u32 = 98;
 
 /// Others on whose cards the same stands, as far as it matters, all and of late; and whether an
