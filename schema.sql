@@ -1181,6 +1181,18 @@ $$;
 CREATE TRIGGER accounts_follow_bot AFTER UPDATE OF bot ON accounts
     FOR EACH ROW WHEN (OLD.bot IS DISTINCT FROM NEW.bot) EXECUTE FUNCTION follow_bot();
 
+-- A profile begins at the bot that its owner is at. Whoever goes to another one beside this waits, and takes the row along.
+CREATE FUNCTION begin_at_bot() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.bot := coalesce((SELECT a.bot FROM accounts a WHERE a.user_id = NEW.user_id FOR SHARE), NEW.bot);
+    RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER dating_profiles_begin_at_bot BEFORE INSERT ON dating_profiles
+    FOR EACH ROW EXECUTE FUNCTION begin_at_bot();
+
 -- Photos of profiles, six at most, in their order. `photo` is the photo's name to its owner, drawn by chance; its handles
 -- are sealed under its owner's key. What stands first is in `dating_profiles` as well.
 CREATE TABLE dating_photos (

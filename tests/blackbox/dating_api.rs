@@ -112,6 +112,31 @@ async fn two_people_meet_by_the_app_and_talk_in_the_chat() {
     assert_eq!(his.get("matches").await["matches"], json!([]));
 }
 
+/// Whoever is shown from now on need not wait for cards to be dealt. Guards: `refill` behind a
+/// change, behind the last answer in the chat, and behind a break.
+#[tokio::test]
+async fn the_first_cards_of_a_newcomer_are_there_before_they_ask() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, _)) = two(&app).await;
+    let carl = member(&app.world, "carl", MAN).await;
+    crate::dating::profile(&carl, "Carl", "chess", false).await;
+    let dealt = |user: &SimUser| {
+        let sql =
+            format!("SELECT count(*) FROM dating_cards WHERE viewer = {} AND served IS NULL", user.id());
+        server.psql_rows("nameless", &sql)
+    };
+    for (user, how) in [(&boris, "in the app"), (&carl, "in the chat")] {
+        crate::support::crowd::until(how, PATIENCE, || dealt(user) == ["1"]).await;
+    }
+    // After a break she has all who came meanwhile.
+    for on in [true, false] {
+        let (status, _) = hers.post("profile/pause", json!({ "on": on })).await;
+        assert_eq!(status, StatusCode::OK);
+    }
+    crate::support::crowd::until("after a break", PATIENCE, || dealt(&anna) == ["2"]).await;
+}
+
 /// The queue of an app that was offline sends again what may have arrived.
 #[tokio::test]
 async fn the_same_key_does_a_thing_once() {

@@ -23,6 +23,7 @@ mod dating_filters;
 mod dating_goods;
 mod dating_notices;
 mod dating_photos;
+mod dating_prices;
 mod dating_races;
 mod declared;
 mod desk;
@@ -146,7 +147,9 @@ async fn everything(c: &mut Context) {
     dating::nobody_under_18_has_a_profile(c).await;
     dating::two_likes_at_once_are_one_match(c).await;
     dating::whoever_may_not_be_met_is_on_no_card(c).await;
+    crowds::a_profile_begins_at_its_owners_bot_whoever_makes_it(c).await;
     crowds::people_of_two_crowds_see_nothing_of_each_other(c).await;
+    crowds::what_is_remembered_of_crowds_shows_nobody(c).await;
     dating::a_card_comes_once_and_likes_are_bounded(c).await;
     dating::a_match_is_talked_to_and_ends(c).await;
     dating::is_sealed_exported_and_erased(c).await;
@@ -158,6 +161,8 @@ async fn everything(c: &mut Context) {
     dating_filters::cards_keep_to_filters_of_both(c).await;
     dating_filters::own_answers_are_changed_as_seldom_as_filters(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
+    dating_prices::the_oldest_prices_are_learnt_first_and_another_goes_on(c).await;
+    dating_prices::prices_of_a_small_crowd_are_learnt_from_its_own(c).await;
     dating_anew::what_a_day_has_counted_outlives_a_profile(c).await;
     dating_anew::who_passed_is_not_shown_who_comes_anew(c).await;
     dating_anew::what_reports_hid_stays_hidden_after_an_erasure(c).await;
@@ -166,6 +171,8 @@ async fn everything(c: &mut Context) {
     dating_anew::what_cannot_be_read_holds_up_nothing_else(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
     dating_races::who_looks_at_a_card_again_writes_nothing(c).await;
+    dating_races::a_card_of_nobody_is_dropped_and_hides_no_other(c).await;
+    dating_races::whoever_lives_far_from_everybody_sees_them_all_the_same(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;
     dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
     dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;

@@ -27,7 +27,8 @@ pub trait DatingPort: Send + Sync {
         0
     }
 
-    /// Does what is done now and then: prices of crowding. How many people were looked at.
+    /// Does a step of what is done now and then: prices of crowding. Of how many people it was
+    /// time; as long as there are any there may be more.
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>>;
 }
 

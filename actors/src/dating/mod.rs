@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::capabilities::{DATING_TELL, DatingEngine};
+use crate::capabilities::{DATING_TELL, DatingEngine, DatingPort};
 use crate::env::Env;
 use crate::ports::PortFuture;
 use crate::{faceguard, service, shard};
@@ -16,11 +16,14 @@ use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::faceguard::{Policy, Purpose, Verdict};
 use nameless_domain::ids::UserId;
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// How often prices are looked at.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
+/// Where prices are old one look follows the other, after so many times what the last one took: a
+/// quarter of one connection to the database.
+pub const PAUSES: u32 = 3;
 /// How often is seen whether photos wait for a look.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 
@@ -29,25 +32,38 @@ pub struct Dating {
     env: Arc<Env>,
     /// One round of looks at a time.
     looks: Arc<Semaphore>,
+    /// One round of prices at a time.
+    prices: Arc<Semaphore>,
 }
 
 impl Dating {
     /// One that has told nobody yet.
     pub fn new(env: Arc<Env>) -> Dating {
-        Dating { env, looks: Arc::new(Semaphore::new(1)) }
+        Dating { env, looks: Arc::new(Semaphore::new(1)), prices: Arc::new(Semaphore::new(1)) }
     }
 
     fn tidy(&self) {
-        let env = self.env.clone();
+        let (env, prices) = (self.env.clone(), self.prices.clone());
         actix_rt::spawn(async move {
+            let Ok(_round) = prices.try_acquire() else { return };
             // Another process may act in our place.
-            if !env.may_act() {
+            learn(&*env.capabilities.dating, || env.may_act()).await;
+        });
+    }
+}
+
+/// Looks at prices until it is time for nobody's.
+async fn learn(port: &dyn DatingPort, may_act: impl Fn() -> bool) {
+    while may_act() {
+        let began = Instant::now();
+        match port.tidy().await {
+            Ok(0) => return,
+            Ok(_) => tokio::time::sleep(began.elapsed() * PAUSES).await,
+            Err(cause) => {
+                tracing::debug!(%cause, "prices of crowding could not be learnt");
                 return;
             }
-            if let Err(cause) = env.capabilities.dating.tidy().await {
-                tracing::debug!(%cause, "prices of crowding could not be learnt");
-            }
-        });
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the store of dating has the engine do.
 
+use super::learn;
 use crate::capabilities::{Capabilities, DatingEngine, DatingPort};
 use crate::ports::{PortFuture, StoreError};
 use crate::testing::Tree;
@@ -26,6 +27,38 @@ impl DatingPort for Attached {
     }
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         Box::pin(async { Ok(0) })
+    }
+}
+
+/// A port whose steps end so, the last of them first.
+struct Steps(Mutex<Vec<Result<usize, StoreError>>>);
+
+impl DatingPort for Steps {
+    fn ask(&self, _: UserId, _: Request) -> PortFuture<'_, Result<Event, StoreError>> {
+        Box::pin(async { Ok(Event::Dry) })
+    }
+    fn attach(&self, _: Arc<dyn DatingEngine>) {}
+    fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async { Ok(0) })
+    }
+    fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
+        let next = self.0.lock().unwrap().pop().expect("one step too many");
+        Box::pin(async { next })
+    }
+}
+
+/// While it is time for somebody's one look follows the other.
+#[actix::test]
+async fn old_prices_are_learnt_one_step_after_the_other() {
+    let away = || Err(StoreError::Unavailable("away".into()));
+    for (steps, may_act, left) in [
+        (vec![Ok(9), Ok(0), Ok(1), Ok(50)], true, 1),
+        (vec![Ok(9), away(), Ok(50)], true, 1),
+        (vec![Ok(9)], false, 1),
+    ] {
+        let port = Steps(Mutex::new(steps));
+        learn(&port, || may_act).await;
+        assert_eq!(port.0.lock().unwrap().len(), left);
     }
 }
 

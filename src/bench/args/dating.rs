@@ -40,6 +40,10 @@ pub struct DatingArgs {
     /// Rounds: a phase of texts alone, and one of texts beside cards.
     #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub rounds: u32,
+    /// How long prices of crowding are rebuilt for at the end, at most: if it is not over by then,
+    /// how long all of it takes is reckoned from that part. 0s: not at all.
+    #[arg(long, default_value = "60s", value_parser = time)]
+    pub prices: Duration,
     /// Its servers and settings.
     #[command(flatten)]
     pub surroundings: Surroundings,

@@ -3,8 +3,10 @@
 //!
 //! Decks are filled first, one after the other, by the statements that the engine fills them by.
 //! Then phases of texts alone and of texts beside requests for cards take turns, as in the other
-//! benches. At the end people like each other.
+//! benches. At the end people like each other, and prices of crowding are learnt anew, by the steps
+//! of the engine, which does not run any more.
 
+mod prices;
 pub(super) mod seed;
 
 use super::args::{DatingArgs, Surroundings};
@@ -89,10 +91,17 @@ pub async fn run(args: DatingArgs, cores: Cores) -> anyhow::Result<Report> {
     let mutual = bench.mutual().await?;
     let counts = bench.ground.people.ledger.counts();
     counts.problems().into_iter().for_each(|reason| report.void("texts".into(), reason));
-    if !bench.process.stop().await {
+    let Bench { args, ground, process, mut progress, .. } = bench;
+    let has_ended = process.stop().await;
+    if !has_ended {
         report.note("The engine did not end on SIGTERM in time and was killed.".to_owned());
     }
-    tell(&mut report, &bench.args, [&opened, &refills, &mutual], &rounds);
+    tell(&mut report, &args, [&opened, &refills, &mutual], &rounds);
+    if has_ended && !args.prices.is_zero() {
+        progress.step(|| "prices of crowding".to_owned());
+        let work = async |url: &str, keys: Keys| prices::rebuild(url, keys, &args, &mut progress).await;
+        at_database(&ground, work).await?.tell(&mut report);
+    }
     Ok(report)
 }
 
@@ -102,16 +111,24 @@ async fn prepare(
     args: &DatingArgs,
     progress: &mut Progress,
 ) -> anyhow::Result<Histogram<u64>> {
+    at_database(ground, async |url: &str, keys: Keys| fill(url, keys, args, progress).await).await
+}
+
+/// Does something with the database of the engine under test, while that does not run.
+async fn at_database<T>(
+    ground: &Testbed,
+    work: impl AsyncFnOnce(&str, Keys) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
     let Some(url) = &ground.servers.database_url else {
         let folder = ground.engine.data_dir.clone();
         let keys = Keys::load_or_create(&folder)?;
         let start = move || PrivateCluster::start(&folder, None, 8);
         let cluster = tokio::task::spawn_blocking(start).await??;
-        let done = fill(cluster.url(), keys, args, progress).await;
+        let done = work(cluster.url(), keys).await;
         tokio::task::spawn_blocking(move || cluster.stop()).await?;
         return done;
     };
-    fill(url, Keys::parse(&SecretString::from(KEY.repeat(32)))?, args, progress).await
+    work(url, Keys::parse(&SecretString::from(KEY.repeat(32)))?).await
 }
 
 async fn fill(

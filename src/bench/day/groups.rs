@@ -116,6 +116,7 @@ fn cards(groups: &Groups, args: &Day) -> DatingArgs {
         duration: Duration::ZERO,
         warm_up: Duration::ZERO,
         rounds: 1,
+        prices: Duration::ZERO,
         surroundings: args.surroundings.clone(),
         output: Output { seed: args.output.seed, ..Output::default() },
     }

@@ -19,7 +19,7 @@ pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
-pub use store::{Decided, Left, May, Unseen};
+pub use store::{Decided, Learnt, Left, May, Unseen};
 pub(crate) use store::{notices, sealed, waits_for_answer};
 
 use super::{Backends, Capability};

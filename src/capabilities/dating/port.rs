@@ -81,7 +81,10 @@ impl Port {
             What::Fill(known) => store.dating_fill(user, known).await,
             What::Hear { seq, answer, since } => {
                 let seen = self.look(user, &answer).await?;
-                store.dating_hear(user, seq, (answer, since), seen).await
+                let heard = store.dating_hear(user, seq, (answer, since), seen).await?;
+                // Shown from now on: their first cards are there when they ask for them.
+                self.refill(user, heard == Event::Ready);
+                Ok(heard)
             }
             What::Leave => store.dating_leave(user).await,
             What::Next => self.next(user, lang).await,
@@ -147,7 +150,11 @@ impl Port {
             }),
             What::Share { matched, on } => self.share(user, matched, on).await,
             What::Part { matched } => store.dating_part(user, matched).await,
-            What::Pause(on) => store.dating_pause(user, on, self.likes).await,
+            What::Pause(on) => {
+                let paused = store.dating_pause(user, on, self.likes).await?;
+                self.refill(user, !on);
+                Ok(paused)
+            }
             What::Delete => store.dating_delete(user).await,
         }
     }
@@ -319,7 +326,7 @@ impl DatingPort for Port {
 
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>> {
         match self.is_on {
-            true => self.store.dating_prices(),
+            true => Box::pin(async move { Ok(self.store.dating_prices().await?.due) }),
             false => Box::pin(async { Ok(0) }),
         }
     }

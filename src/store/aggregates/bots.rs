@@ -4,10 +4,14 @@
 use crate::store::pg::{Conn, Fault, PgStore};
 use crate::store::table::{Erasure, Expiry, Export, Table};
 use crate::telegram::Client;
+use nameless_actors::kernel::lock;
 use nameless_actors::ports::StoreError;
 use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::{BotId, ChatId, CrowdId, UserId};
 use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use tokio_postgres::Row;
 
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -65,16 +69,44 @@ pub(crate) async fn crowds(conn: &mut Conn) -> Result<Crowds, Fault> {
     Ok(Crowds::apart(&groups.into_values().collect::<Vec<_>>()))
 }
 
-/// The bots of a crowd; none where nobody is apart.
-pub(crate) async fn of_crowd(conn: &mut Conn, crowd: CrowdId) -> Result<Option<Vec<i16>>, Fault> {
-    let (mut bots, mut others) = (Vec::new(), false);
-    for row in conn.query(ALL, &[]).await? {
-        match row.try_get::<_, i16>("crowd")? == i16::from(crowd.0) {
-            true => bots.push(row.try_get("bot")?),
-            false => others = true,
-        }
+/// So long it is remembered which bots share their people.
+const FRESH: Duration = Duration::from_secs(60);
+
+/// When it was read last, and each bot with its crowd.
+type Read = (Instant, Vec<(i16, i16)>);
+
+/// Which bots share their people, as it was read last: for where cards are looked for, as each is
+/// looked at again before it is shown. A process that starts with other settings elsewhere is
+/// followed within a minute.
+#[derive(Debug, Default)]
+pub(crate) struct CrowdList(Mutex<Option<Read>>);
+
+impl CrowdList {
+    /// The bots of a crowd; none where nobody is apart.
+    pub(crate) async fn bots(&self, conn: &mut Conn, crowd: CrowdId) -> Result<Option<Vec<i16>>, Fault> {
+        let crowd = i16::from(crowd.0);
+        let known = lock(&self.0).clone().filter(|(at, all)| {
+            // Of a crowd that nothing is known of it is asked anew.
+            at.elapsed() < FRESH && all.iter().any(|(_, of)| *of == crowd)
+        });
+        let all = match known {
+            Some((_, all)) => all,
+            None => {
+                let rows = conn.query(ALL, &[]).await?;
+                let one = |row: &Row| Ok::<_, Fault>((row.try_get("bot")?, row.try_get("crowd")?));
+                let all: Vec<(i16, i16)> = rows.iter().map(one).collect::<Result<_, _>>()?;
+                *lock(&self.0) = Some((Instant::now(), all.clone()));
+                all
+            }
+        };
+        let are_apart = all.iter().any(|(_, of)| *of != crowd);
+        let own = all.into_iter().filter(|(_, of)| *of == crowd).map(|(bot, _)| bot);
+        Ok(are_apart.then(|| own.collect()))
     }
-    Ok(others.then_some(bots))
+
+    fn forget(&self) {
+        *lock(&self.0) = None;
+    }
 }
 
 impl PgStore {
@@ -110,7 +142,9 @@ impl PgStore {
                 }
                 conn.execute(SHARE, &[&bots, &of]).await.map(drop)
             };
-            inner.transaction(work).await
+            let kept = inner.transaction(work).await;
+            inner.crowds.forget();
+            kept
         });
         kept.await
     }

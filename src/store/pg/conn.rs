@@ -7,7 +7,7 @@ mod tests;
 use super::error::Fault;
 use super::tls::Address;
 use futures_util::StreamExt;
-use futures_util::future::join;
+use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use hosts::each_alone;
 use nameless_actors::kernel::lock;
@@ -311,20 +311,27 @@ impl Conn {
         Ok(answer?)
     }
 
-    /// Runs two statements, the second without waiting for the first, and returns the rows of both.
-    /// Outside of a transaction each sees the database as it is when it begins.
-    pub(crate) async fn query_both(
+    /// Runs statements in their order, none of which waits for the one before, and returns the rows
+    /// of each. Outside of a transaction each sees the database as it is when it begins.
+    pub(crate) async fn query_all<const N: usize>(
         &mut self,
-        (one, ones): (&'static str, Params<'_>),
-        (other, others): (&'static str, Params<'_>),
-    ) -> Result<[Vec<Row>; 2], Fault> {
-        let (one, other) = (self.statement(one).await?, self.statement(other).await?);
+        asked: [(&'static str, Params<'_>); N],
+    ) -> Result<[Vec<Row>; N], Fault> {
+        let mut prepared = Vec::with_capacity(N);
+        for (sql, params) in asked {
+            prepared.push((self.statement(sql).await?, params));
+        }
         self.in_flight = true;
-        let answers = join(self.client.query(&one, ones), self.client.query(&other, others)).await;
+        let client = &self.client;
+        let sent = prepared.iter().map(|(statement, params)| client.query(statement, params));
+        let answers = join_all(sent).await;
         self.in_flight = false;
-        self.forget_if_stale(&answers.0);
-        self.forget_if_stale(&answers.1);
-        Ok([answers.0?, answers.1?])
+        answers.iter().for_each(|answer| self.forget_if_stale(answer));
+        let mut all = [const { Vec::new() }; N];
+        for (rows, answer) in all.iter_mut().zip(answers) {
+            *rows = answer?;
+        }
+        Ok(all)
     }
 
     /// Runs a statement and returns the number of rows it touched.

@@ -41,6 +41,7 @@ use super::erase::OnErased;
 use super::keys::Keys;
 use crate::capabilities::admin::BanList;
 use crate::store::aggregates::activity::Tally;
+use crate::store::aggregates::bots::CrowdList;
 use breaker::{Breaker, Outcome, Waits};
 use conn::{BESIDE_STATEMENT, Connector, Lease, Manager, STATEMENT_TIMEOUT};
 use fence::Fence;
@@ -119,6 +120,8 @@ pub(crate) struct Inner {
     fence: OnceLock<Fence>,
     /// Who is banned, in memory.
     pub(crate) bans: BanList,
+    /// Which bots share their people, remembered for a minute.
+    pub(crate) crowds: CrowdList,
     /// What people do, counted and not written yet.
     pub(crate) activity: Tally,
     /// Hears of erasures, see [`PgStore::after_erasure`].
@@ -161,6 +164,7 @@ impl PgStore {
                 expire_chunk: options.expire_chunk.max(1),
                 fence: OnceLock::new(),
                 bans: BanList::default(),
+                crowds: CrowdList::default(),
                 activity: Tally::default(),
                 erased: OnceLock::new(),
                 breaker: Breaker::new(generation),

@@ -40,6 +40,8 @@ async fn whoever_is_banned_erased_or_too_young_has_none() {
     let path = format!("v1/users/{}/ban", boris.id());
     let (status, _) = post(&app, &admin, &path, json!({ "kind": "ban", "reason": "sells things" })).await;
     assert_eq!(status, StatusCode::OK);
+    // Whose session it is is known by now, and his cards are read with it.
+    assert_eq!(his.look("cards").await.1["code"], "session");
     assert_eq!(his.look("me").await.1["code"], "session");
     assert_eq!(exchange(&app, &init_data(boris.id(), now())).await.1["code"], "forbidden");
     assert_eq!(hers.get("cards").await["state"], "dry", "nobody sees him");
@@ -76,6 +78,37 @@ async fn whoever_is_banned_erased_or_too_young_has_none() {
     };
     tokio::time::timeout(PATIENCE, over).await.expect("the session is over");
     assert_eq!(exchange(&app, &init_data(young.id(), now())).await.1["code"], "too_young");
+}
+
+/// Cards are read with a session whose owner is remembered: what bars holds at once all the same.
+/// Guards: `looked_at` in `sessions.rs`, `may_show`.
+#[tokio::test]
+async fn nothing_is_shown_by_what_is_remembered_of_a_session() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    for _ in 0..2 {
+        assert_eq!((&hers.card().await["name"], &his.card().await["name"]), (&json!("Tom"), &json!("Lisa")));
+    }
+    let (her_id, his_id) = (anna.id(), boris.id());
+    server.psql("nameless", &format!("INSERT INTO blocks VALUES ({his_id}, {her_id}, 1)"));
+    assert_eq!(hers.get("cards").await["state"], "dry");
+    assert_eq!(his.get("cards").await["state"], "dry");
+    server.psql("nameless", &format!("DELETE FROM blocks WHERE user_id = {his_id}"));
+    assert_eq!(hers.card().await["name"], "Tom");
+    assert_eq!(hers.look("cards?limit=11").await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(hers.look("cards?limits=1").await.0, StatusCode::BAD_REQUEST);
+    // It is over, for this phone alone.
+    server.psql("nameless", &format!("UPDATE dating_sessions SET expires = 1 WHERE user_id = {her_id}"));
+    let (status, over) = hers.look("cards").await;
+    assert_eq!((status, &over["code"]), (StatusCode::UNAUTHORIZED, &json!("session")));
+    // Another's from now on, which cannot be: theirs are the cards, and none of whom it was.
+    let is_hers = format!(
+        "UPDATE dating_sessions SET user_id = {her_id} WHERE user_id = {his_id}; \
+         UPDATE dating_sessions SET expires = 9000000000000 WHERE user_id = {her_id}"
+    );
+    server.psql("nameless", &is_hers);
+    assert_eq!(his.card().await["name"], "Tom");
 }
 
 /// A shadow's likes reach nobody, and the shadow does not learn that.

@@ -193,6 +193,15 @@ async fn a_photo_that_cannot_be_read_leaves_the_card_and_the_others() {
         |m: &&ChatMessage| m.from_bot && m.message_id > mark && m.kind() == "photo" && m.caption().is_none();
     let came = boris.wait_chat(PATIENCE, |chat| chat.iter().filter(is_of_album).count() == 2).await;
     assert!(came.is_ok(), "no album of the two that can be read");
+    // One in which no face was seen stands in for none.
+    let fine = format!("UPDATE dating_photos SET seen = 'fine' WHERE user_id = {id} AND place = 2");
+    server.psql("nameless", &fine);
+    ask(&boris, "/dating", "Likes left today").await;
+    let mark = boris.mark();
+    tap(&boris, "dt:next").await;
+    let card = crate::dating::card(&boris, mark, "Lisa").await;
+    let file = card.file_id().expect("a file").to_owned();
+    assert_eq!(boris.file(&file).expect("its bytes").to_vec(), picture(4));
     assert!(metric(&app, "nameless_dating_left_out_total").await >= 4);
     assert_eq!(app.count("actor_deaths"), 0);
 }

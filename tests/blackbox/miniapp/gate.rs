@@ -1,7 +1,7 @@
 //! The operator's channel before the app: one screen, a way there, and in once they have joined.
 
 use super::client::{Client, Phone};
-use super::{has_browser, looks, options, people};
+use super::{has_browser, looks, options, people, titled};
 use crate::support::app::spawn_app;
 
 const CHANNEL: &str = "@example_channel";
@@ -31,7 +31,7 @@ async fn whoever_has_not_joined_is_shown_where_and_comes_in_once_they_have() -> 
     app.world.set_member(CHANNEL, anna.id(), true);
     let tries = "document.querySelector('.deck .card.top')?.getAttribute('aria-label') \
                  ?? (document.querySelector('.gate .choice:not([data-busy])')?.click(), null)";
-    assert_eq!(phone.until(tries).await?, "Tom, 28");
+    assert_eq!(phone.until(tries).await?, titled("Tom"));
     assert_eq!(phone.eval("document.getElementById('tabs').hidden").await?, false);
     let complaints = phone.complaints().await?;
     let expected = |line: &&String| !line.contains("403");

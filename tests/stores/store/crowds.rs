@@ -13,6 +13,7 @@ use nameless_domain::profile::Gender;
 use nameless_domain::session::EndCause;
 use nameless_domain::session::account::Account;
 use nameless_domain::time::Millis;
+use tokio_postgres::NoTls;
 
 /// A city of their own.
 const CITY: &str = "Arkhangelsk";
@@ -104,6 +105,46 @@ pub async fn people_of_two_crowds_see_nothing_of_each_other(c: &mut Context) {
     assert_eq!(card(c, 7_702).await, None);
     are_apart(c, false).await;
     assert_eq!(card(c, 7_702).await.map(|(_, who)| who), Some(UserId(7_701)));
+}
+
+/// As a program of before 0057 does, which goes on beside this one while nodes are updated. Guard:
+/// the trigger `dating_profiles_begin_at_bot`.
+pub async fn a_profile_begins_at_its_owners_bot_whoever_makes_it(c: &mut Context) {
+    are_apart(c, false).await;
+    goes_to(c, 7_712, SECOND, 2).await;
+    c.sql(
+        "INSERT INTO dating_profiles (user_id, standing, gender, genders, from_age, to_age, reach, interests, asked,
+            since, active) VALUES (7712, 'draft', 0, 7, 18, 99, 1, 0, 0, 0, 0)",
+    )
+    .await;
+    assert_eq!(of_the_second(c).await, ["7712"]);
+    // Nobody has no bot: what is put in is as it was, as where a backup is read back.
+    c.sql(
+        "INSERT INTO dating_profiles (user_id, standing, gender, genders, from_age, to_age, reach, interests, asked,
+            since, active, bot) VALUES (7713, 'draft', 0, 7, 18, 99, 1, 0, 0, 0, 0, 1)",
+    )
+    .await;
+    assert_eq!(of_the_second(c).await, ["7712", "7713"]);
+    c.sql("DELETE FROM dating_profiles WHERE user_id IN (7712, 7713)").await;
+}
+
+/// Another process keeps people apart from now on, and this one has not heard of it: it looks for
+/// cards where it did, and shows none. Guard: the crowd in `may_show`, as it is now.
+pub async fn what_is_remembered_of_crowds_shows_nobody(c: &mut Context) {
+    let (woman, man) = (known(Gender::Female, 0b010), known(Gender::Male, 0b001));
+    are_apart(c, false).await;
+    joins(c, 7_710, woman, ("24.03.1998", "Pskov")).await;
+    goes_to(c, 7_711, SECOND, 2).await;
+    joins(c, 7_711, man, ("1.2.1996", "Pskov")).await;
+    assert_eq!(card(c, 7_710).await.map(|(_, who)| who), Some(UserId(7_711)));
+    let (other, connection) = tokio_postgres::connect(&c.url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    other.batch_execute("UPDATE bots SET crowd = bot").await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(card(c, 7_710).await, None);
+    }
+    are_apart(c, false).await;
+    assert_eq!(card(c, 7_710).await.map(|(_, who)| who), Some(UserId(7_711)));
 }
 
 /// Guard: `APART`. Who asks does not learn that it is so.

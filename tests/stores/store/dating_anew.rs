@@ -183,6 +183,7 @@ pub async fn photos_change_so_often_a_day(c: &mut Context) {
     one_day().await;
     const HER: UserId = UserId(7_875);
     const ASKS: &str = "SELECT coalesce(asks, 'none') FROM dating_profiles WHERE user_id = 7875";
+    const COUNTS: &str = "SELECT filter_changes, photo_changes FROM dating_profiles WHERE user_id = 7875";
     she_joins(c, HER.0, "Surgut").await;
     let set = |what: &str, n: i32| {
         let day = if what == "photo_changes" { "photo_day" } else { "filter_day" };
@@ -193,16 +194,21 @@ pub async fn photos_change_so_often_a_day(c: &mut Context) {
     c.store.dating_more(HER).await.unwrap();
     assert_eq!(says(c, HER.0, 10, picture(1)).await, asks(Question::More, Some(Objection::Often)));
     assert_eq!(c.sql(ASKS).await, ["none"], "no other one is waited for");
+    assert_eq!(c.sql(COUNTS).await, [format!("{CHANGES}|0")], "what is refused is no change of photos");
     c.sql(&set("filter_changes", 0)).await;
+    c.sql(&set("photo_changes", photo::CHANGES)).await;
+    c.store.dating_more(HER).await.unwrap();
+    assert_eq!(says(c, HER.0, 11, picture(1)).await, asks(Question::More, Some(Objection::Often)));
+    assert_eq!(c.sql(COUNTS).await, [format!("0|{}", photo::CHANGES)], "nor of what others may ask for");
     c.sql(&set("photo_changes", photo::CHANGES - 1)).await;
     c.store.dating_more(HER).await.unwrap();
     assert!(c.store.dating_wants_photo(HER).await.unwrap());
-    assert!(matches!(says(c, HER.0, 11, picture(2)).await, Event::Photos(all) if all.all.len() == 1));
+    assert!(matches!(says(c, HER.0, 12, picture(2)).await, Event::Photos(all) if all.all.len() == 1));
     assert!(!c.store.dating_wants_photo(HER).await.unwrap(), "none is looked at for nothing");
-    assert_eq!(says(c, HER.0, 12, picture(3)).await, asks(Question::More, Some(Objection::Often)));
+    assert_eq!(says(c, HER.0, 13, picture(3)).await, asks(Question::More, Some(Objection::Often)));
     c.sql("UPDATE dating_profiles SET photo_day = photo_day - 1 WHERE user_id = 7875").await;
     c.store.dating_more(HER).await.unwrap();
-    assert!(matches!(says(c, HER.0, 13, picture(3)).await, Event::Photos(all) if all.all.len() == 2));
+    assert!(matches!(says(c, HER.0, 14, picture(3)).await, Event::Photos(all) if all.all.len() == 2));
 }
 
 /// One row that cannot be read takes no other card, photo or look along. Guard: `readable`.
@@ -281,4 +287,22 @@ pub async fn what_programs_do_waits_for_an_operator(c: &mut Context) {
         let told = format!("SELECT count(*) FROM jobs WHERE key LIKE 'dating:liked:{}:%'", who.0);
         assert_eq!(c.sql(&told).await, [if is_seen { "0" } else { "1" }], "such a like tells nobody");
     }
+
+    // Over weeks that is how some people are; within a day it is not.
+    she_joins(c, 7_897, "Astrakhan").await;
+    let now = "(extract(epoch FROM now()) * 1000)::bigint";
+    for (decided, days_ago, is_seen) in [(99, 2, false), (149, 0, true)] {
+        c.sql(&format!(
+            "UPDATE dating_profiles SET decided = {decided}, liked = {decided} - 2 WHERE user_id = 7897;
+            DELETE FROM dating_pairs WHERE lo = 7897 AND hi > 8000000000;
+            INSERT INTO dating_pairs (lo, hi, lo_said, lo_at, changed)
+                SELECT 7897, 8000000000 + n, 'like', {now} - {days_ago} * 86400000::bigint, 0
+                FROM generate_series(1, 100) n"
+        ))
+        .await;
+        let (token, _) = card(c, 7_897).await.expect("a card");
+        assert_eq!(likes(c, UserId(7_897), token, 5).await, Decided::Kept);
+        assert_eq!(waits(c, 7_897).await.is_some(), is_seen, "{decided}");
+    }
+    c.sql("DELETE FROM dating_pairs WHERE lo = 7897 AND hi > 8000000000").await;
 }

@@ -88,22 +88,29 @@ struct Wanted {
     limit: Option<usize>,
 }
 
+/// How many are asked for.
+pub(super) fn most(ask: &Ask<'_>) -> Result<usize, Problem> {
+    let Wanted { limit } = ask.query()?;
+    let most = limit.unwrap_or(CARDS.0);
+    match (1..=CARDS.1).contains(&most) {
+        true => Ok(most),
+        false => Err(Problem::malformed("limit is 1 to 10")),
+    }
+}
+
 impl Endpoint for Cards {
     const SPEC: Spec = Spec {
         summary: "The next cards; the same until something is said of them",
         query: &[("limit", r#"{"type": "integer", "minimum": 1, "maximum": 10}"#)],
         is_gated: true,
+        reads_hand: true,
         ..Spec::new(Verb::Get, "/app/api/v1/cards", "Cards", "Cards")
     };
 
-    async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
-        let Wanted { limit } = ask.query()?;
-        let most = limit.unwrap_or(CARDS.0);
-        if !(1..=CARDS.1).contains(&most) {
-            return Err(Problem::malformed("limit is 1 to 10"));
-        }
+    async fn answer(mut ask: Ask<'_>) -> Result<Reply, Problem> {
+        let (most, read) = (most(&ask)?, ask.hand.take());
         let (port, user) = (&ask.api.port, ask.viewer()?.user);
-        let (laid, low) = ask.api.store().dating_hand(user, most, port.windows).await?;
+        let (laid, low) = ask.api.store().dating_hand(user, most, port.windows, read).await?;
         port.refill(user, low);
         Ok(Reply::json(match laid {
             Laid::Nobody => return Err(Problem::no_profile()),

@@ -2,7 +2,7 @@
 
 use super::limits::network;
 use super::problem::Problem;
-use super::{Ask, Needs, Spec, body};
+use super::{Ask, Needs, Spec, body, cards};
 use crate::capabilities::dating::store::Once;
 use crate::http::State;
 use actix_web::HttpRequest;
@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 
 /// Characters of an idempotency key.
 const MOST_KEY: usize = 64;
+/// Cards that were read with a session are shown by this time, milliseconds.
+const AT_ONCE_MS: i64 = 50;
 /// Characters of a session's secret, at most.
 const MOST_TOKEN: usize = 100;
 
@@ -38,6 +40,7 @@ pub(super) async fn enter<'a>(
         address,
         token: None,
         viewer: None,
+        hand: None,
         body: Vec::new(),
         once: None,
         place: None,
@@ -46,15 +49,18 @@ pub(super) async fn enter<'a>(
         let shown = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = shown.and_then(|value| value.strip_prefix("Bearer "));
         let token = token.filter(|token| token.len() <= MOST_TOKEN);
-        let viewer = match token {
+        let wanted = if spec.reads_hand { cards::most(&ask).ok() } else { None };
+        let entered = match token {
             Some(token) => {
-                let viewer = api.store().dating_viewer(token.to_owned(), api.owners.of(token)).await?;
-                api.owners.keep(token, viewer.as_ref().map(|viewer| viewer.user));
-                viewer
+                let wanted = wanted.map(|most| (most, api.port.windows));
+                let entered =
+                    api.store().dating_viewer(token.to_owned(), api.owners.of(token), wanted).await?;
+                api.owners.keep(token, entered.as_ref().map(|(viewer, _)| viewer.user));
+                entered
             }
             None => None,
         };
-        let (Some(token), Some(viewer)) = (token, viewer) else {
+        let (Some(token), Some((viewer, hand))) = (token, entered) else {
             return Err(match api.limits.admits_stranger(address, now) {
                 true => Problem::session(),
                 false => Problem::too_many(2),
@@ -67,9 +73,14 @@ pub(super) async fn enter<'a>(
         if spec.needs == Needs::Account && viewer.known.is_none() {
             return Err(Problem::no_account());
         }
+        let mut waited = 0;
         if spec.is_gated {
+            let began = state.engine.env().clock.steady();
             api.channel.admits(viewer.user, now).await?;
+            waited = state.engine.env().clock.steady().since(began);
         }
+        // While Telegram was asked somebody on a card may have blocked them: it is read again.
+        ask.hand = hand.filter(|_| waited < AT_ONCE_MS);
         (ask.token, ask.viewer) = (Some(token.to_owned()), Some(viewer));
     }
     if spec.query.is_empty() && !request.query_string().is_empty() {

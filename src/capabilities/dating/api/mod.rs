@@ -27,7 +27,7 @@ mod stats;
 mod verdicts;
 
 use super::port::Port;
-use super::store::{Once, Viewer};
+use super::store::{Once, Read, Viewer};
 use crate::capabilities::{Backends, gate as membership};
 use crate::http::State;
 use crate::http::routes::{On, Route};
@@ -140,6 +140,8 @@ struct Spec {
     /// Whether it waits until they have joined the operator's channel. What people need does not:
     /// ways out, reports, payments, what is kept of them.
     is_gated: bool,
+    /// Whether cards are read with the session, in one way to the database.
+    reads_hand: bool,
     summary: &'static str,
     /// Name and JSON schema of each parameter of the query.
     query: &'static [(&'static str, &'static str)],
@@ -156,8 +158,9 @@ struct Spec {
 impl Spec {
     const fn new(method: Verb, path: &'static str, name: &'static str, answer: &'static str) -> Spec {
         let status = if answer.is_empty() { 204 } else { 200 };
-        let (needs, is_gated, summary) = (Needs::Account, false, "");
-        Spec { method, path, needs, is_gated, summary, query: &[], body: None, name, answer, status }
+        let (needs, is_gated, reads_hand, summary) = (Needs::Account, false, false, "");
+        let (query, body) = (&[], None);
+        Spec { method, path, needs, is_gated, reads_hand, summary, query, body, name, answer, status }
     }
 
     /// Whether a key says that it is done once.
@@ -191,6 +194,8 @@ struct Ask<'a> {
     /// The session's secret.
     token: Option<String>,
     viewer: Option<Viewer>,
+    /// The viewer's cards, where they were read with the session.
+    hand: Option<Read>,
     body: Vec<u8>,
     once: Option<Once>,
     /// The place of a picture that is on its way here.

@@ -1,6 +1,6 @@
 //! Whose sessions were shown lately. A session's owner never changes, so with that known the
-//! database is asked at once whether it is good and what bars its owner, in one way instead of two.
-//! Nobody is let in by what is remembered here.
+//! database is asked at once whether it is good, what bars its owner, and for next cards what lies
+//! before them: one way instead of three. Nobody is let in by what is remembered here.
 
 use nameless_actors::kernel::lock;
 use nameless_domain::ids::UserId;

@@ -206,6 +206,8 @@ impl Endpoint for Put {
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
         let change = Box::new(change(ask.body()?)?);
         carry_out(&ask, Deed::Change { change, known: ask.known()? }).await?;
+        // Shown from now on, or with other wishes: the next cards are there when they ask for them.
+        ask.api.port.refill(ask.viewer()?.user, true);
         profile(&ask).await
     }
 }
@@ -240,6 +242,7 @@ impl Endpoint for Pause {
     async fn answer(ask: Ask<'_>) -> Result<Reply, Problem> {
         let Break { on } = ask.body()?;
         carry_out(&ask, Deed::Pause(on)).await?;
+        ask.api.port.refill(ask.viewer()?.user, !on);
         me(&ask).await.map(Reply::json)
     }
 }

@@ -4,9 +4,10 @@
 use super::deal::deal;
 use super::goods::May;
 use super::people::{self, Profile, Words};
-use super::queue::{self, FEW, Hand, Laid, Read, Seen, Which};
+use super::queue::{self, FEW, Hand, Laid, Read, Which};
+use super::row::Seen;
 use super::verdicts::{self, Decided};
-use super::{photos, shown};
+use super::{album, shown};
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, Inner, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
@@ -60,12 +61,13 @@ fn one(laid: Laid) -> Dealt {
 
 /// Deals cards in a transaction of its own, which has locked nothing yet.
 async fn dealt(inner: &Inner, user: UserId, windows: Windows) -> Result<usize, Fault> {
-    inner.transaction(async |conn| deal(conn, user, &windows, wall_clock()).await).await
+    let work = async |conn: &mut Conn| deal(conn, &inner.crowds, user, &windows, wall_clock()).await;
+    inner.transaction(work).await
 }
 
 /// The next card, and whether the queue runs low.
 async fn next(inner: &Inner, user: UserId, windows: Windows) -> Result<(Dealt, bool), Fault> {
-    let (laid, low) = queue::look(inner, user, (Which::Next, 1), &windows).await?;
+    let (laid, low) = queue::look(inner, user, (Which::Next, 1), &windows, None).await?;
     Ok((one(laid), low))
 }
 
@@ -138,7 +140,7 @@ impl PgStore {
     pub fn dating_deal(&self, user: UserId, windows: Windows) -> PortFuture<'_, Result<usize, StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| match queue::left(conn, user).await? <= FEW {
-                true => deal(conn, user, &windows, wall_clock()).await,
+                true => deal(conn, &inner.crowds, user, &windows, wall_clock()).await,
                 false => Ok(0),
             };
             inner.transaction(work).await
@@ -160,23 +162,24 @@ impl PgStore {
     }
 
     /// At most `most` cards that lie open, the same until something is said of them, and whether
-    /// the queue runs low.
+    /// the queue runs low. `first` is what was read of them with the viewer's session, if it was.
     pub(crate) fn dating_hand(
         &self,
         user: UserId,
         most: usize,
         windows: Windows,
+        first: Option<Read>,
     ) -> PortFuture<'_, Result<(Laid, bool), StoreError>> {
         self.run(move |inner| async move {
             let which = (Which::Next, most);
-            let (laid, low) = queue::look(&inner, user, which, &windows).await?;
+            let (laid, low) = queue::look(&inner, user, which, &windows, first).await?;
             if !matches!(&laid, Laid::Hand(hand) if hand.cards.len() < most) {
                 return Ok((laid, low));
             }
             match dealt(&inner, user, windows).await? {
                 // Nobody else is there: what was just looked for need not be looked for again.
                 0 => Ok((laid, false)),
-                _ => queue::look(&inner, user, which, &windows).await,
+                _ => queue::look(&inner, user, which, &windows, None).await,
             }
         })
     }
@@ -189,7 +192,7 @@ impl PgStore {
         windows: Windows,
     ) -> PortFuture<'_, Result<Option<Box<Hand>>, StoreError>> {
         self.run(move |inner| async move {
-            Ok(match queue::look(&inner, user, (Which::Named(card), 1), &windows).await?.0 {
+            Ok(match queue::look(&inner, user, (Which::Named(card), 1), &windows, None).await?.0 {
                 Laid::Hand(hand) if !hand.cards.is_empty() => Some(hand),
                 _ => None,
             })
@@ -212,7 +215,7 @@ impl PgStore {
             let sealed = other.photo.as_deref();
             let mut photo = people::open_photo(conn, &inner.keys, user, sealed).await?;
             if photo.is_none() && sealed.is_some() {
-                let stands_in = photos::stand_in(conn, &inner.keys, user).await?;
+                let stands_in = album::stand_in(conn, &inner.keys, user).await?;
                 photo = stands_in.map(|(file, checked)| {
                     other.photo_checked = checked;
                     file

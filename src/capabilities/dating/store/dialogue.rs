@@ -20,12 +20,11 @@ use nameless_domain::time::{DAY_MS, Millis};
 /// A question is forgotten after this time, milliseconds.
 const FORGOTTEN_MS: i64 = DAY_MS;
 
-/// Whoever goes to another bot beside this waits for it, and takes the new row along.
+/// The database adds at which bot its owner is.
 const BEGIN: &str = "\
     INSERT INTO dating_profiles (user_id, standing, gender, genders, from_age, to_age, reach, interests, asks, asked,
-        since, active, wants, offers, bot)
-    VALUES ($1, 'draft', $2, $3, 18, 120, $4, $5, 'birth', $6, $6, $6, $7, $8,
-        coalesce((SELECT a.bot FROM accounts a WHERE a.user_id = $1 FOR SHARE), 0)) ON CONFLICT DO NOTHING";
+        since, active, wants, offers)
+    VALUES ($1, 'draft', $2, $3, 18, 120, $4, $5, 'birth', $6, $6, $6, $7, $8) ON CONFLICT DO NOTHING";
 
 const KNOWN: &str = "UPDATE dating_profiles SET gender = $2, genders = $3, interests = $4 WHERE user_id = $1";
 

@@ -3,6 +3,7 @@
 //! Locks are taken in one order: accounts, the one row of two people, their profiles by id. Whoever
 //! comes second finds what the first has said.
 
+mod album;
 pub(crate) mod analytics;
 mod anew;
 mod answers;
@@ -25,6 +26,7 @@ mod photos;
 mod prefs;
 mod prices;
 mod queue;
+mod row;
 mod seeds;
 mod sessions;
 mod shown;
@@ -47,7 +49,9 @@ pub(crate) use people::Profile;
 pub(crate) use photos::NewPhoto;
 pub use photos::Unseen;
 pub(crate) use prefs::read as notices;
-pub(crate) use queue::{Laid, Seen};
+pub use prices::Learnt;
+pub(crate) use queue::{Laid, Read};
+pub(crate) use row::Seen;
 pub(crate) use seeds::sealed;
 pub(crate) use sessions::{Barred, Begun, Viewer};
 pub(crate) use shown::Named;

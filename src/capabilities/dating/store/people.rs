@@ -17,17 +17,28 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tokio_postgres::Row;
 
-/// The columns of a profile `p` that [`read`] reads.
-macro_rules! columns {
+/// The columns of a profile `p` that [`shown`] reads.
+macro_rules! shown_columns {
     () => {
         "p.user_id, p.standing, extract(year FROM p.birth)::int AS year, extract(month FROM p.birth)::int AS month,
         extract(day FROM p.birth)::int AS day_of_month, p.gender, p.genders, p.from_age, p.to_age, p.reach,
-        p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since, p.cards, p.likes,
-        p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent, p.moves,
+        p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since,
         p.active, p.show_online, p.wish_shared, p.wish_goals, p.wish_photo, p.wish_active,
         coalesce((SELECT w.crowd FROM bots w WHERE w.bot = p.bot), 0) AS crowd,
         EXISTS (SELECT FROM bans b
             WHERE b.user_id = p.user_id AND b.until > (extract(epoch FROM now()) * 1000)::bigint) AS banned"
+    };
+}
+
+pub(crate) use shown_columns;
+
+/// The same, and what [`read`] reads beside it: what is learnt of them, and the day's bounds.
+macro_rules! columns {
+    () => {
+        concat!(
+            $crate::capabilities::dating::store::people::shown_columns!(),
+            ", p.cards, p.likes, p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent"
+        )
     };
 }
 
@@ -138,6 +149,22 @@ fn narrow<T: TryFrom<i64>>(number: impl Into<i64>, what: &str) -> Result<T, Faul
 
 /// A row as a profile; none if it is not complete.
 pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
+    let Some(mut profile) = shown(row)? else { return Ok(None) };
+    let count = |name: &str| Ok::<_, Fault>(u32::try_from(row.try_get::<_, i32>(name)?).unwrap_or_default());
+    let (wants, offers): (Vec<f32>, Vec<f32>) = (row.try_get("wants")?, row.try_get("offers")?);
+    let mut history = profile.person.history.restore(&wants, &offers);
+    (history.cards, history.likes) = (count("cards")?, count("likes")?);
+    (history.decided, history.liked) = (count("decided")?, count("liked")?);
+    (profile.person.history, profile.person.price) = (history, Price(row.try_get("price")?));
+    profile.day = row.try_get("day")?;
+    profile.spent = row.try_get("spent")?;
+    profile.passes = row.try_get("passes")?;
+    Ok(Some(profile))
+}
+
+/// The same as it is shown to others, where nobody is ranked and nothing is counted: nothing is
+/// learnt of them yet, and of the day's bounds nothing is used up.
+pub(crate) fn shown(row: &Row) -> Result<Option<Profile>, Fault> {
     let standing = match row.try_get::<_, &str>("standing")? {
         "draft" => return Ok(None),
         // A shadow is as hidden as who is banned.
@@ -151,12 +178,7 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
         (row.try_get("year")?, row.try_get("month")?, row.try_get("day_of_month")?);
     let birth = BirthDate::new(narrow(year, "year")?, narrow(month, "month")?, narrow(date, "day")?);
     let small = |name: &str| row.try_get::<_, i16>(name).map_err(Fault::from);
-    let count = |name: &str| Ok::<_, Fault>(u32::try_from(row.try_get::<_, i32>(name)?).unwrap_or_default());
     let at = |name: &'static str| Ok::<usize, Fault>(usize::try_from(small(name)?).unwrap_or(usize::MAX));
-    let (wants, offers): (Vec<f32>, Vec<f32>) = (row.try_get("wants")?, row.try_get("offers")?);
-    let mut history = History::new(user, Millis(row.try_get("since")?)).restore(&wants, &offers);
-    (history.cards, history.likes) = (count("cards")?, count("likes")?);
-    (history.decided, history.liked) = (count("decided")?, count("liked")?);
     let cell = u32::try_from(row.try_get::<_, i32>("cell")?).ok().and_then(Cell::new);
     let photo: Option<Vec<u8>> = row.try_get("photo")?;
     let shows_online: bool = row.try_get("show_online")?;
@@ -179,8 +201,8 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
             filters: filters::read(row)?,
         },
         standing,
-        history,
-        price: Price(row.try_get("price")?),
+        history: History::new(user, Millis(row.try_get("since")?)),
+        price: Price::default(),
     };
     Ok(Some(Profile {
         person,
@@ -188,9 +210,9 @@ pub(crate) fn read(row: &Row) -> Result<Option<Profile>, Fault> {
         photo,
         photo_checked: row.try_get("photo_checked")?,
         active,
-        day: row.try_get("day")?,
-        spent: row.try_get("spent")?,
-        passes: row.try_get("passes")?,
+        day: 0,
+        spent: 0,
+        passes: 0,
     }))
 }
 

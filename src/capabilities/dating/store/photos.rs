@@ -14,7 +14,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Photos, Token};
-use nameless_domain::capabilities::dating::photo::{self, CHANGES, Look, PHOTOS, Shot, Spot};
+use nameless_domain::capabilities::dating::photo::{self, CHANGES, Look, Shot, Spot};
 use nameless_domain::capabilities::dating::profile::Objection;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
@@ -39,12 +39,6 @@ const MIRROR: &str = "\
         SELECT sealed, preview, seen FROM dating_photos d WHERE d.user_id = u.user_id AND d.seen <> 'fine'
         ORDER BY place, photo LIMIT 1) AS f ON true
     WHERE p.user_id = u.user_id";
-
-/// What others see, with handles.
-const ALBUM: &str = "\
-    SELECT f.sealed, f.preview, f.seen <> 'waiting' AS checked FROM dating_photos f
-    JOIN dating_profiles p ON p.user_id = f.user_id AND p.photo IS NOT NULL
-    WHERE f.user_id = $1 ORDER BY f.place, f.photo OFFSET $2 LIMIT $3";
 
 /// A change of photos, looked at and counted in one statement.
 const COUNT: &str = "\
@@ -126,6 +120,11 @@ async fn count(conn: &mut Conn, user: UserId, now: Millis) -> Result<bool, Fault
     Ok(conn.execute(COUNT, &[&user.0, &people::day(now), &CHANGES]).await? > 0)
 }
 
+/// Whether there may be one more change of photos today.
+async fn may_change(conn: &mut Conn, user: UserId, now: Millis) -> Result<bool, Fault> {
+    Ok(!conn.query(MAY_CHANGE, &[&user.0, &people::day(now), &CHANGES]).await?.is_empty())
+}
+
 /// Adds a photo; why not, if it may not be.
 pub(super) async fn add(
     conn: &mut Conn,
@@ -143,9 +142,11 @@ pub(super) async fn add(
     };
     // Whether somebody has a photo is what others may ask for.
     let is_new = !had && photo::has_first(&all);
-    if !count(conn, user, now).await? || (is_new && !filters::count_photo(conn, user, now).await?) {
+    // What is refused counts as neither.
+    if !may_change(conn, user, now).await? || (is_new && !filters::count_photo(conn, user, now).await?) {
         return Ok(Err(Objection::Often));
     }
+    count(conn, user, now).await?;
     if let Some(gone) = made_room {
         conn.execute(DELETE, &[&user.0, &gone.0.cast_signed()]).await?;
     }
@@ -194,33 +195,6 @@ pub(super) async fn order(
     }
     keep(conn, user, &ordered).await?;
     Ok(Ok(()))
-}
-
-/// Handles of photos that others see, from one of them on, and whether each was looked at. What
-/// cannot be read is left out.
-async fn album(conn: &mut Conn, keys: &Keys, user: UserId, from: i64) -> Result<Vec<(String, bool)>, Fault> {
-    let mut all = Vec::new();
-    for row in conn.query(ALBUM, &[&user.0, &from, &(PHOTOS as i64)]).await? {
-        let sealed: &[u8] = row.try_get("sealed")?;
-        if let Some(file) = people::open_photo(conn, keys, user, Some(sealed)).await? {
-            all.push((file, row.try_get("checked")?));
-        }
-    }
-    Ok(all)
-}
-
-/// Those behind the first.
-pub(super) async fn others(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Vec<(String, bool)>, Fault> {
-    album(conn, keys, user, 1).await
-}
-
-/// The first of those that can be read, where the first one cannot.
-pub(super) async fn stand_in(
-    conn: &mut Conn,
-    keys: &Keys,
-    user: UserId,
-) -> Result<Option<(String, bool)>, Fault> {
-    Ok(others(conn, keys, user).await?.into_iter().next())
 }
 
 /// The handle of one of somebody's own photos.
@@ -312,9 +286,7 @@ impl PgStore {
     /// Whether somebody may change their photos once more today: before a picture is looked at.
     pub(crate) fn dating_may_change_photos(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
-            let today = people::day(wall_clock());
-            let mut lease = inner.check_out().await?;
-            Ok(!lease.query(MAY_CHANGE, &[&user.0, &today, &CHANGES]).await?.is_empty())
+            may_change(&mut *inner.check_out().await?, user, wall_clock()).await
         })
     }
 

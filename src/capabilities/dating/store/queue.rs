@@ -4,19 +4,18 @@
 //! Reading is one way to the database and back, and no transaction. What follows from it is noted
 //! afterwards, and only where there is something: who looks at the same cards again writes nothing.
 
-use super::pairs::{self, avoided};
-use super::people::{self, Profile, Words};
-use super::photos as pictures;
-use super::shown::{self, Named, Shown};
-use crate::store::aggregates::user_key;
+use super::album;
+use super::people::{self, Profile};
+use super::row::{Card, OF_LIKERS, QUEUE, Seen, seen};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, Inner, wall_clock};
 use nameless_domain::capabilities::dating::bot::Token;
-use nameless_domain::capabilities::dating::pair::{PairKey, Verdict, Windows};
-use nameless_domain::capabilities::dating::person::{Person, Standing};
+use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 /// With so many cards left, or fewer, more are dealt.
 pub(super) const FEW: i64 = 3;
@@ -25,20 +24,6 @@ pub(super) const FEW: i64 = 3;
 const SPARE: [i64; 2] = [3, 19];
 /// That somebody is here is noted again after this time, milliseconds.
 const HERE_MS: i64 = 600_000;
-
-/// A person on a card, as the viewer of a hand sees them.
-pub(crate) struct Seen {
-    pub token: Token,
-    pub other: Profile,
-    pub words: Words,
-    /// The photos, in their order.
-    pub photos: Vec<Named>,
-    /// Telegram's handle of the first one, for the bot alone.
-    pub file: Option<String>,
-    pub widened: bool,
-    /// They gave the viewer a super-like.
-    pub superlike: bool,
-}
 
 /// Cards that lie open before somebody.
 pub(crate) struct Hand {
@@ -67,17 +52,17 @@ pub(super) enum Which {
 }
 
 /// What was read of a queue.
-pub(super) struct Read {
-    pub laid: Laid,
+pub(crate) struct Read {
+    pub(super) laid: Laid,
     /// To be kept before anybody is told of the cards.
-    pub note: Note,
+    pub(super) note: Note,
     /// After that few are left.
-    pub low: bool,
+    pub(super) low: bool,
 }
 
 /// What follows from what was read.
 #[derive(Default)]
-pub(super) struct Note {
+pub(crate) struct Note {
     /// Cards that lie open from now on.
     opened: Vec<i64>,
     /// Cards that may not be shown any more.
@@ -87,33 +72,12 @@ pub(super) struct Note {
 }
 
 /// The viewer, and how many cards wait that they have not seen, as far as `$2`.
-const OWN: &str = concat!(
+pub(super) const OWN: &str = concat!(
     "SELECT ",
     people::columns!(),
     ", (SELECT count(*) FROM (SELECT FROM dating_cards c
             WHERE c.viewer = $1 AND c.answered IS NULL AND c.served IS NULL LIMIT $2) AS w) AS waiting
     FROM dating_profiles p WHERE p.user_id = $1"
-);
-
-/// Cards with all that is shown of the people on them. Super-likes come first, then what lies open.
-const QUEUE: &str = concat!(
-    "SELECT c.token, c.widened, c.served IS NULL AS unseen, ",
-    people::columns!(),
-    ", ",
-    pairs::columns!(),
-    ", ",
-    avoided!("c.viewer", "c.other"),
-    " AS avoided, k.wrapped,
-        ARRAY(SELECT f.photo FROM dating_photos f WHERE f.user_id = c.other
-            ORDER BY f.place, f.photo) AS photos,
-        ARRAY(SELECT f.seen <> 'waiting' FROM dating_photos f WHERE f.user_id = c.other
-            ORDER BY f.place, f.photo) AS looked_at
-    FROM dating_cards c JOIN dating_profiles p ON p.user_id = c.other
-    LEFT JOIN user_keys k ON k.user_id = c.other
-    LEFT JOIN dating_pairs d ON d.lo = least(c.viewer, c.other) AND d.hi = greatest(c.viewer, c.other)
-    WHERE c.viewer = $1 AND c.answered IS NULL AND ($3::bigint IS NULL OR c.token = $3)
-        AND (NOT $4 OR CASE WHEN c.viewer < c.other THEN d.hi_said ELSE d.lo_said END IN ('like', 'super_like'))
-    ORDER BY c.place < 0 DESC, c.served NULLS LAST, c.place LIMIT $2"
 );
 
 const SERVED: &str = "\
@@ -128,92 +92,61 @@ const LEFT: &str =
 const ACTIVE: &str =
     "UPDATE dating_profiles SET active = $2 WHERE user_id = $1 AND active < $2::bigint - $3::bigint";
 
-/// Whether a card that waits may be shown now: whatever has changed since it was dealt.
-fn may_show(own: &Person, row: &Row, other: &Person, windows: &Windows, now: Millis) -> Result<bool, Fault> {
-    if row.try_get("avoided")? {
-        return Ok(false);
+/// One look into somebody's queue: which cards, and how far.
+pub(super) struct Look {
+    user: i64,
+    which: Which,
+    most: usize,
+    named: Option<i64>,
+    /// Cards that are looked at.
+    looked_at: i64,
+    /// All that may be seen or dropped now, and one more than are few.
+    enough: i64,
+}
+
+impl Look {
+    /// The first one for so many cards: few beyond them.
+    pub fn first(user: UserId, of: (Which, usize)) -> Look {
+        Look::beyond(user.0, of, SPARE[0])
     }
-    let Some((_, side)) = PairKey::of(own.user, other.user) else { return Ok(false) };
-    let mut liked = false;
-    if let Some(kept) = pairs::read(row)? {
-        if kept.pair.hides_from(side, windows, now) {
-            return Ok(false);
+
+    /// The same again, for who has more of them than that may not be shown.
+    fn further(&self) -> Look {
+        Look::beyond(self.user, (self.which, self.most), SPARE[1])
+    }
+
+    fn beyond(user: i64, (which, most): (Which, usize), spare: i64) -> Look {
+        let named = match which {
+            Which::Named(token) => Some(token.0.cast_signed()),
+            Which::Next | Which::Likers => None,
+        };
+        let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(spare);
+        Look { user, which, most, named, looked_at, enough: looked_at.saturating_add(FEW + 1) }
+    }
+
+    /// What [`OWN`] is asked.
+    pub fn of_own(&self) -> [&(dyn ToSql + Sync); 2] {
+        [&self.user, &self.enough]
+    }
+
+    /// The statement that reads the cards.
+    pub fn statement(&self) -> &'static str {
+        match self.which {
+            Which::Next | Which::Named(_) => QUEUE,
+            Which::Likers => OF_LIKERS,
         }
-        liked = kept.pair.likes(side.other());
     }
-    if row.try_get("widened")? {
-        // Said on the card. Genders and safety stay, and what the other wishes for.
-        let wanted = own.wishes.genders & (1 << other.gender as u8) != 0;
-        let admitted = wanted && own.wishes.filters.admit(own, other, now);
-        return Ok(admitted && own.may_meet(other, now) && (liked || other.wants(own, now)));
+
+    /// What it is asked.
+    pub fn of_cards(&self) -> [&(dyn ToSql + Sync); 3] {
+        [&self.user, &self.looked_at, &self.named]
     }
-    Ok(own.may_see(other, liked, now))
-}
 
-/// Whether the other gave the viewer a super-like, which the card may say: it was meant to be seen.
-fn superlikes(row: &Row, viewer: UserId, other: UserId) -> Result<bool, Fault> {
-    let Some((_, side)) = PairKey::of(viewer, other) else { return Ok(false) };
-    let said = pairs::read(row)?.and_then(|kept| kept.pair.said(side.other()));
-    Ok(said.is_some_and(|said| said.verdict == Verdict::SuperLike))
-}
-
-/// The photos that others see of the person on a row.
-fn photos(row: &Row, other: &Profile) -> Result<Vec<Shown>, Fault> {
-    if !other.person.has_photo {
-        return Ok(Vec::new());
+    /// The viewer's row and those of the cards.
+    async fn rows(&self, conn: &mut Conn) -> Result<[Vec<Row>; 2], Fault> {
+        let (own, cards) = (self.of_own(), self.of_cards());
+        conn.query_all([(OWN, &own[..]), (self.statement(), &cards[..])]).await
     }
-    let (names, looked_at): (Vec<i64>, Vec<bool>) = (row.try_get("photos")?, row.try_get("looked_at")?);
-    let shown = |(name, is_checked): (i64, bool)| Shown { photo: Token(name.cast_unsigned()), is_checked };
-    Ok(names.into_iter().zip(looked_at).map(shown).collect())
-}
-
-/// What a row of the queue is.
-enum Card {
-    /// It is shown.
-    Shown(Box<Seen>),
-    /// The same; the handle of its first photo cannot be read.
-    Faceless(Box<Seen>),
-    /// It may not be shown any more, or who is on it erases themselves at this moment.
-    Stale,
-    /// It cannot be read, or its words cannot: it lies where it is, and nobody sees it.
-    Unreadable,
-}
-
-/// The card of a row as it is shown to somebody.
-fn seen(row: &Row, keys: &Keys, own: &Person, windows: &Windows, now: Millis) -> Result<Card, Fault> {
-    let other = match people::readable(keys, people::read(row))? {
-        Some(Some(other)) => other,
-        Some(None) => return Ok(Card::Stale),
-        None => return Ok(Card::Unreadable),
-    };
-    let whose = other.person.user;
-    if !may_show(own, row, &other.person, windows, now)? {
-        return Ok(Card::Stale);
-    }
-    let key = match people::readable(keys, user_key::read(keys, whose, row))? {
-        Some(Some(key)) => key,
-        Some(None) => return Ok(Card::Stale),
-        None => return Ok(Card::Unreadable),
-    };
-    let Some(words) = people::readable(keys, people::words_by(&key, whose, &other.sealed))? else {
-        return Ok(Card::Unreadable);
-    };
-    let file = match other.photo.as_deref() {
-        Some(sealed) => people::readable(keys, people::photo_by(&key, whose, sealed))?,
-        None => None,
-    };
-    let is_faceless = other.photo.is_some() && file.is_none();
-    let token = Token(row.try_get::<_, i64>("token")?.cast_unsigned());
-    let card = Box::new(Seen {
-        token,
-        words,
-        photos: shown::named(keys, own.user, token, &photos(row, &other)?),
-        file,
-        widened: row.try_get("widened")?,
-        superlike: superlikes(row, own.user, whose)?,
-        other,
-    });
-    Ok(if is_faceless { Card::Faceless(card) } else { Card::Shown(card) })
 }
 
 /// At most `most` cards that may be shown, and what is to be noted before they are.
@@ -221,38 +154,41 @@ pub(super) async fn read(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    (which, most): (Which, usize),
+    of: (Which, usize),
     windows: &Windows,
     now: Millis,
 ) -> Result<Read, Fault> {
-    let [few, many] = SPARE;
-    let (read, is_enough) = read_some(conn, keys, user, (which, most, few), windows, now).await?;
+    let look = Look::first(user, of);
+    let rows = look.rows(conn).await?;
+    read_rows(conn, keys, (&look, rows), windows, now).await
+}
+
+/// The same by what a first look has found; where that is not enough it is looked further.
+pub(super) async fn read_rows(
+    conn: &mut Conn,
+    keys: &Keys,
+    (look, rows): (&Look, [Vec<Row>; 2]),
+    windows: &Windows,
+    now: Millis,
+) -> Result<Read, Fault> {
+    let (read, is_enough) = judge(conn, keys, (look, rows), windows, now).await?;
     if is_enough {
         return Ok(read);
     }
-    Ok(read_some(conn, keys, user, (which, most, many), windows, now).await?.0)
+    let look = look.further();
+    let rows = look.rows(conn).await?;
+    Ok(judge(conn, keys, (&look, rows), windows, now).await?.0)
 }
 
-/// The same of so many beyond, and whether that is enough: there are as many cards as are wanted,
-/// or no more in the queue.
-async fn read_some(
+/// What a look has found, and whether that is enough: there are as many cards as are wanted, or no
+/// more in the queue.
+async fn judge(
     conn: &mut Conn,
     keys: &Keys,
-    user: UserId,
-    (which, most, spare): (Which, usize, i64),
+    (look, [own, rows]): (&Look, [Vec<Row>; 2]),
     windows: &Windows,
     now: Millis,
 ) -> Result<(Read, bool), Fault> {
-    let (named, likers) = match which {
-        Which::Next => (None, false),
-        Which::Named(token) => (Some(token.0.cast_signed()), false),
-        Which::Likers => (None, true),
-    };
-    let looked_at = i64::try_from(most).unwrap_or(i64::MAX).saturating_add(spare);
-    // All that may be seen or dropped now, and one more than are few.
-    let enough = looked_at.saturating_add(FEW + 1);
-    let [own, rows] =
-        conn.query_both((OWN, &[&user.0, &enough]), (QUEUE, &[&user.0, &looked_at, &named, &likers])).await?;
     let none = |laid| Ok((Read { laid, note: Note::default(), low: false }, true));
     let Some(row) = own.first() else { return none(Laid::Nobody) };
     let (active, waiting): (i64, i64) = (row.try_get("active")?, row.try_get("waiting")?);
@@ -265,14 +201,14 @@ async fn read_some(
     let mut note = Note { is_back: active < now.0 - HERE_MS, ..Note::default() };
     let (mut cards, mut left) = (Vec::new(), waiting);
     for row in &rows {
-        if cards.len() == most {
+        if cards.len() == look.most {
             break;
         }
         let (token, unseen): (i64, bool) = (row.try_get("token")?, row.try_get("unseen")?);
         let card = match seen(row, keys, &own.person, windows, now)? {
             Card::Shown(card) => Some(card),
             Card::Faceless(mut card) => {
-                if let Some((file, checked)) = pictures::stand_in(conn, keys, card.other.person.user).await? {
+                if let Some((file, checked)) = album::stand_in(conn, keys, card.other.person.user).await? {
                     // Behind the spoiler or not by its own look (I12).
                     (card.file, card.other.photo_checked) = (Some(file), checked);
                 }
@@ -290,8 +226,8 @@ async fn read_some(
         }
         left -= i64::from(unseen);
     }
-    let is_all = i64::try_from(rows.len()).is_ok_and(|looked| looked < looked_at);
-    let is_enough = cards.len() == most || is_all;
+    let is_all = i64::try_from(rows.len()).is_ok_and(|found| found < look.looked_at);
+    let is_enough = cards.len() == look.most || is_all;
     let low = !cards.is_empty() && left <= FEW;
     Ok((Read { laid: Laid::Hand(Box::new(Hand { own, cards })), note, low }, is_enough))
 }
@@ -332,18 +268,22 @@ pub(super) async fn lay(
     Ok(laid)
 }
 
-/// The same by itself, and whether few are left. A transaction is begun only to write.
+/// The same by itself, and whether few are left. A transaction is begun only to write. What was
+/// read already, if it was, is not read again.
 pub(super) async fn look(
     inner: &Inner,
     user: UserId,
     which: (Which, usize),
     windows: &Windows,
+    mut first: Option<Read>,
 ) -> Result<(Laid, bool), Fault> {
     let mut is_last = false;
     loop {
         let now = wall_clock();
-        let Read { laid, note, low } =
-            read(&mut *inner.check_out().await?, &inner.keys, user, which, windows, now).await?;
+        let Read { laid, note, low } = match first.take() {
+            Some(read) => read,
+            None => read(&mut *inner.check_out().await?, &inner.keys, user, which, windows, now).await?,
+        };
         let is_kept =
             note.is_empty() || inner.transaction(async |conn| note.keep(conn, user, now).await).await?;
         // Changed by themselves at this moment, in another window: what is there now is looked at.

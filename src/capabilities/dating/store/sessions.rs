@@ -3,6 +3,7 @@
 
 use super::draft::minor_hash;
 use super::people;
+use super::queue::{self, Look, OWN, Read, Which};
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{self, LANGS};
 use crate::store::keys::Keys;
@@ -12,12 +13,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::admin::BanKind;
 use nameless_domain::capabilities::dating::bot::Known;
+use nameless_domain::capabilities::dating::pair::Windows;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{Gender, Interests};
 use nameless_domain::text::Lang;
 use nameless_domain::time::{DAY_MS, Millis};
 use sha2::{Digest, Sha256};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 /// How long a session is good without being renewed, milliseconds.
 const SESSION_MS: i64 = 30 * 60_000;
@@ -84,6 +87,9 @@ pub(crate) struct Viewer {
     /// What they do has no effect on others, and they do not learn that.
     pub is_shadow: bool,
 }
+
+/// Whoever asks in a session, and their cards where they were read with it.
+pub(crate) type Entered = (Viewer, Option<Read>);
 
 fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
@@ -165,27 +171,56 @@ fn owner(rows: &[Row]) -> Result<Option<(UserId, Millis)>, Fault> {
     Ok(Some((UserId(row.try_get("user_id")?), Millis(row.try_get("signed")?))))
 }
 
+/// What is asked of a session: its secret, whose it was when it was looked at last, and how many
+/// cards are wanted with it.
+type Shown<'a> = (&'a str, Option<UserId>, Option<(usize, &'a Windows)>);
+
 /// Whose session it is, if it is good, and whether they may have one. Where it is known whose it
-/// was when it was looked at last, both are asked in one way to the database.
+/// was, both are asked in one way to the database, and their cards in the same: these are nobody's
+/// until the session is good, is theirs, and nothing bars them.
 async fn looked_at(
     conn: &mut Conn,
     keys: &Keys,
-    (token, known): (&str, Option<UserId>),
+    (token, known, wanted): Shown<'_>,
     now: Millis,
-) -> Result<Option<(UserId, Result<Viewer, Barred>)>, Fault> {
+) -> Result<Option<(UserId, Result<Entered, Barred>)>, Fault> {
     let Some(known) = known else {
         let Some((user, _)) = whose(conn, token, now).await? else { return Ok(None) };
-        return Ok(Some((user, admit(conn, keys, user, now).await?)));
+        return Ok(Some((user, admit(conn, keys, user, now).await?.map(|viewer| (viewer, None)))));
     };
     let (name, bars) = (hash(token), bars(keys, known));
-    let [whose, standing] =
-        conn.query_both((WHOSE, &[&name, &now.0]), (STANDING, &[&known.0, &bars.0, &bars.1, &now.0])).await?;
-    match owner(&whose)? {
-        None => Ok(None),
-        Some((user, _)) if user == known => Ok(Some((user, admitted(user, &standing)?))),
+    let session: [&(dyn ToSql + Sync); 2] = [&name, &now.0];
+    let account: [&(dyn ToSql + Sync); 4] = [&known.0, &bars.0, &bars.1, &now.0];
+    let (session, account) = ((WHOSE, &session[..]), (STANDING, &account[..]));
+    let (whose, standing, hand) = match wanted {
+        None => {
+            let [whose, standing] = conn.query_all([session, account]).await?;
+            (whose, standing, None)
+        }
+        Some((most, windows)) => {
+            let look = Look::first(known, (Which::Next, most));
+            let (own, cards) = (look.of_own(), look.of_cards());
+            let asked = [session, account, (OWN, &own[..]), (look.statement(), &cards[..])];
+            let [whose, standing, own, cards] = conn.query_all(asked).await?;
+            (whose, standing, Some((look, windows, [own, cards])))
+        }
+    };
+    let Some((user, _)) = owner(&whose)? else { return Ok(None) };
+    if user != known {
         // It never is another's.
-        Some((user, _)) => Ok(Some((user, admit(conn, keys, user, now).await?))),
+        return Ok(Some((user, admit(conn, keys, user, now).await?.map(|viewer| (viewer, None)))));
     }
+    let viewer = match admitted(user, &standing)? {
+        Ok(viewer) => viewer,
+        Err(barred) => return Ok(Some((user, Err(barred)))),
+    };
+    let hand = match hand {
+        Some((look, windows, rows)) => {
+            Some(queue::read_rows(conn, keys, (&look, rows), windows, now).await?)
+        }
+        None => None,
+    };
+    Ok(Some((user, Ok((viewer, hand)))))
 }
 
 impl PgStore {
@@ -240,18 +275,21 @@ impl PgStore {
     }
 
     /// Whose session it is, if it is good. Of somebody who may have none any more all end. `known`
-    /// is whose it was when it was looked at last.
+    /// is whose it was when it was looked at last; then so many cards as are `wanted` may have been
+    /// read in the same way to the database.
     pub(crate) fn dating_viewer(
         &self,
         token: String,
         known: Option<UserId>,
-    ) -> PortFuture<'_, Result<Option<Viewer>, StoreError>> {
+        wanted: Option<(usize, Windows)>,
+    ) -> PortFuture<'_, Result<Option<Entered>, StoreError>> {
         self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
             let (conn, now): (&mut Conn, _) = (&mut lease, wall_clock());
-            match looked_at(conn, &inner.keys, (&token, known), now).await? {
+            let wanted = wanted.as_ref().map(|(most, windows)| (*most, windows));
+            match looked_at(conn, &inner.keys, (&token, known, wanted), now).await? {
                 None => Ok(None),
-                Some((_, Ok(viewer))) => Ok(Some(viewer)),
+                Some((_, Ok(entered))) => Ok(Some(entered)),
                 Some((user, Err(_))) => {
                     conn.execute(END_ALL, &[&user.0]).await?;
                     Ok(None)

@@ -19,7 +19,8 @@ const LATELY_MS: i64 = 7 * DAY_MS;
 /// Decisions after which it is looked, and how often, whether somebody likes everybody.
 const DECISIONS: u32 = 100;
 const EVERY: u32 = 50;
-/// Of a hundred decisions so many likes are a like for everybody.
+/// Of a hundred decisions so many likes are a like for everybody: where a hundred fall within a
+/// day, or somebody has never passed by anybody. Over weeks it is how some people are.
 const OF_HUNDRED: u32 = 98;
 
 /// Others on whose cards the same stands, as far as it matters, all and of late; and whether an
@@ -48,6 +49,13 @@ const HIDE: &str = "\
 const IS_OPEN: &str = "\
     SELECT 1 FROM dating_reports WHERE reported = $1 AND reporter = 0 AND handled IS NULL AND at > $2";
 
+/// Somebody's decisions since `$2`, up to `$3` or somewhat more.
+const DECIDED: &str = "\
+    SELECT (SELECT count(*) FROM (SELECT FROM dating_pairs
+            WHERE lo = $1 AND lo_at > $2 AND lo_said <> 'later' LIMIT $3) AS l)
+        + (SELECT count(*) FROM (SELECT FROM dating_pairs
+            WHERE hi = $1 AND hi_at > $2 AND hi_said <> 'later' LIMIT $3) AS h) AS decided";
+
 /// Whether such a report waits for an operator, not for too long yet.
 pub(super) async fn is_open(conn: &mut Conn, user: UserId, now: Millis) -> Result<bool, Fault> {
     Ok(!conn.query(IS_OPEN, &[&user.0, &now.plus(-LATELY_MS).0]).await?.is_empty())
@@ -75,12 +83,21 @@ pub(super) async fn look_at_likes(
     (decided, liked): (u32, u32),
     now: Millis,
 ) -> Result<(), Fault> {
-    match likes_everybody(decided, liked) {
-        true => conn.execute(REPORT, &[&user.0, &now.0]).await.map(drop),
-        false => Ok(()),
+    if !likes_everybody(decided, liked) {
+        return Ok(());
     }
+    if liked < decided {
+        let most = i64::from(DECISIONS);
+        let rows = conn.query(DECIDED, &[&user.0, &now.plus(-DAY_MS).0, &most]).await?;
+        let today: i64 = rows.first().map(|row| row.try_get("decided")).transpose()?.unwrap_or_default();
+        if today < most {
+            return Ok(());
+        }
+    }
+    conn.execute(REPORT, &[&user.0, &now.0]).await.map(drop)
 }
 
+/// Whether it is time to look, and likes are nearly all that somebody says.
 fn likes_everybody(decided: u32, liked: u32) -> bool {
     decided >= DECISIONS
         && decided.is_multiple_of(EVERY)

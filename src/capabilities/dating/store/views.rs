@@ -1,7 +1,7 @@
 //! What somebody sees of themselves, and the pictures that they may look at.
 
 use super::people::{self, Profile, Words};
-use super::{filters, likers, matches, pairs, photos, prefs, shown};
+use super::{album, filters, likers, matches, pairs, photos, prefs, shown};
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
 use crate::store::keys::Keys;
@@ -31,7 +31,7 @@ const MATCHES: &str = "\
 /// Who is on a card that lies open, or is a match, by its name to the viewer.
 const WHO: &str = concat!(
     "SELECT ",
-    people::columns!(),
+    people::shown_columns!(),
     ", w.matched, ",
     pairs::avoided!("$1", "w.other"),
     " OR ",
@@ -195,7 +195,7 @@ async fn sight(
 async fn seen_by(conn: &mut Conn, user: UserId, token: Token, now: Millis) -> Result<Option<Profile>, Fault> {
     let rows = conn.query(WHO, &[&user.0, &token.0.cast_signed()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let Some(theirs) = people::read(row)? else { return Ok(None) };
+    let Some(theirs) = people::shown(row)? else { return Ok(None) };
     let is_here = match row.try_get("matched")? {
         true => matches::is_here(&theirs),
         false => theirs.person.standing == Standing::Shown && theirs.person.birth.is_adult(now),
@@ -250,7 +250,7 @@ impl PgStore {
                 },
                 None => user,
             };
-            photos::others(&mut lease, &inner.keys, whose).await
+            album::others(&mut lease, &inner.keys, whose).await
         })
     }
 

@@ -34,6 +34,7 @@ pub(super) const NOT_EXPANDING: &[Other] = &[
     Other { number: 43, oldest: 40, why: "a unit of the ledger is added, which its CHECK has to allow" },
     Other { number: 46, oldest: 40, why: "the function that opens pairs is replaced: it notes their bots" },
     Other { number: 57, oldest: 46, why: "a trigger lets a dating profile follow its owner to another bot" },
+    Other { number: 58, oldest: 46, why: "a trigger has a dating profile begin at its owner's bot" },
 ];
 
 /// Which migration a program has to know to run on the schema that this one leaves; 0 is any.
