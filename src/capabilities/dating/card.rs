@@ -6,7 +6,7 @@ use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Shown;
 use nameless_domain::capabilities::dating::place::Band;
-use nameless_domain::capabilities::dating::score::{Fit, Parts, Score, Why};
+use nameless_domain::capabilities::dating::score::{Fit, Scale, Why};
 use nameless_domain::capabilities::dating::screens::goal_key;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{TOPICS, topic_key};
@@ -35,7 +35,7 @@ fn band_key(band: Band) -> &'static str {
 }
 
 /// The words of a card. Nothing in them is made of wishes, likes or prices.
-fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
+fn caption(card: &Card, (texts, scale): (&dyn Texts, Scale), lang: Lang, now: Millis) -> String {
     let (own, other) = (&card.own.person, &card.other.person);
     let is_own = own.user == other.user;
     let mut lines = Vec::new();
@@ -61,7 +61,7 @@ fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
         let key = if is_own { "dating-card-topics" } else { "dating-card-shared" };
         say(Msg::new(key).keys("topics", shared));
     }
-    if let Some(key) = fit_key(Score::of(own, other, &Parts::default(), now).fit()).filter(|_| !is_own) {
+    if let Some(key) = fit_key(scale.fit(own, other, now)).filter(|_| !is_own) {
         say(Msg::new(key));
     }
     if !card.words.bio.is_empty() {
@@ -125,12 +125,12 @@ pub(super) fn album(photos: &[(String, bool)], to: UserId) -> Option<Event> {
 /// The call that shows a card. An unchecked photo is behind the spoiler (I12).
 pub(super) fn show(
     card: &Card,
-    (texts, shop): (&dyn Texts, &Shop),
+    (texts, shop, scale): (&dyn Texts, &Shop, Scale),
     lang: Lang,
     to: UserId,
     now: Millis,
 ) -> Event {
-    let words = caption(card, texts, lang, now);
+    let words = caption(card, (texts, scale), lang, now);
     let mut parameters = json!({
         "chat_id": to.0, "parse_mode": "HTML", "protect_content": true,
         "reply_markup": keyboard(card, texts, shop, lang),
