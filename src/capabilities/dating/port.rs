@@ -1,7 +1,7 @@
 //! The port over the database and Telegram.
 
 use super::store::{Came, Card, Dealt, Decided, Line, May, Unseen, Written};
-use super::{card, settings};
+use super::{card, place, settings};
 use crate::config::Config;
 use crate::store::PgStore;
 use crate::store::pg::wall_clock;
@@ -85,9 +85,14 @@ impl Port {
             What::Fill(known) => store.dating_fill(user, known).await,
             What::Hear { seq, answer, since } => {
                 let seen = self.look(user, &answer).await?;
-                store.dating_hear(user, seq, (answer, since), seen).await
+                let heard = store.dating_hear(user, seq, (answer, since), seen).await?;
+                Ok(place::noted(heard, (&*self.texts, lang), user))
             }
-            What::Leave => store.dating_leave(user).await,
+            What::Place { pin } => {
+                let asked = store.dating_place(user, pin).await?;
+                Ok(if pin { place::with_button(asked, (&*self.texts, lang), user) } else { asked })
+            }
+            What::Leave => Ok(place::left(store.dating_leave(user).await?, (&*self.texts, lang), user)),
             What::Next => self.next(user, lang).await,
             What::Say { card, verdict } => {
                 let may = match verdict {
