@@ -1,5 +1,5 @@
-//! Where somebody is, as the chat asks for it: the button that sends it, and what is said once it is
-//! kept.
+//! Where somebody is, as the chat asks for it: the button that sends it, and what is said once it
+//! is kept.
 
 use nameless_actors::ports::Texts;
 use nameless_domain::capabilities::dating::Event;

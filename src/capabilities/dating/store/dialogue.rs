@@ -225,8 +225,8 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
     }
 }
 
-/// Where an answer says that they are, if that is to be said back: who names a city in the row of the
-/// questions knows where it is, and has no button below that has to go.
+/// Where an answer says that they are, if that is to be said back: who names a city in the row of
+/// the questions knows where it is, and has no button below that has to go.
 fn placed(question: Question, answer: &Answer) -> Option<Cell> {
     match answer {
         Answer::Place { cell, .. } if question.is_place() => Some(*cell),
