@@ -79,6 +79,12 @@ dating-card-shared = ✨ You both like: { $topics }
 dating-card-topics = ✨ { $topics }
 dating-card-bio = { "" }
     { $bio }
+dating-card-lacks = { "" }
+    <i>📝 Only you see this: your card is { $percent } % complete. You could add: { $hints }.</i>
+dating-hint-photo = a photo with your face
+dating-hint-bio = a few more words about you
+dating-hint-interests = three topics (in /profile)
+dating-hint-goal = what you are looking for
 dating-fit-some = You have something in common
 dating-fit-good = You go well together
 dating-fit-great = You go together wonderfully

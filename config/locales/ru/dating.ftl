@@ -79,6 +79,12 @@ dating-card-shared = ✨ Вы оба любите: { $topics }
 dating-card-topics = ✨ { $topics }
 dating-card-bio = { "" }
     { $bio }
+dating-card-lacks = { "" }
+    <i>📝 Это видишь только ты: карточка заполнена на { $percent } %. Можно добавить: { $hints }.</i>
+dating-hint-photo = фото, где видно лицо
+dating-hint-bio = ещё пару слов о себе
+dating-hint-interests = три темы (в /profile)
+dating-hint-goal = что ты ищешь
 dating-fit-some = Кое-что общее у вас есть
 dating-fit-good = Вы хорошо подходите друг другу
 dating-fit-great = Вы отлично подходите друг другу

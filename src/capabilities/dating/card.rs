@@ -6,6 +6,7 @@ use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Shown;
 use nameless_domain::capabilities::dating::place::Band;
+use nameless_domain::capabilities::dating::profile::{Hint, completeness};
 use nameless_domain::capabilities::dating::score::{Fit, Scale, Why};
 use nameless_domain::capabilities::dating::screens::goal_key;
 use nameless_domain::ids::UserId;
@@ -31,6 +32,16 @@ fn band_key(band: Band) -> &'static str {
         Band::To50 => "dating-band-50",
         Band::To100 => "dating-band-100",
         Band::Beyond => "dating-band-beyond",
+    }
+}
+
+/// What would make a card say more.
+fn hint_key(hint: Hint) -> &'static str {
+    match hint {
+        Hint::Photo => "dating-hint-photo",
+        Hint::Bio => "dating-hint-bio",
+        Hint::Interests => "dating-hint-interests",
+        Hint::Goal => "dating-hint-goal",
     }
 }
 
@@ -67,6 +78,12 @@ fn caption(card: &Card, (texts, scale): (&dyn Texts, Scale), lang: Lang, now: Mi
     if !card.words.bio.is_empty() {
         say(Msg::new("dating-card-bio").words("bio", card.words.bio.clone()));
     }
+    let interests = other.interests.count();
+    let (percent, hints) = completeness(other.has_photo, &card.words.bio, interests, Some(other.goal));
+    if is_own && !hints.is_empty() {
+        let lacks = Msg::new("dating-card-lacks").number("percent", percent.into());
+        say(lacks.keys("hints", hints.into_iter().map(hint_key).collect()));
+    }
     lines.join("\n")
 }
 
@@ -79,7 +96,13 @@ fn keyboard(card: &Card, texts: &dyn Texts, shop: &Shop, lang: Lang) -> Value {
         ..Button::new("dating-button-album", album)
     };
     let mut rows: Vec<Vec<Button>> = match is_own {
-        true => vec![vec![Button::new("dating-button-home", "dt:home")]],
+        true => vec![
+            vec![
+                Button::new("dating-button-fill", "dt:fill"),
+                Button::new("dating-button-photos", "dt:photos"),
+            ],
+            vec![Button::new("dating-button-home", "dt:home")],
+        ],
         false => vec![
             vec![
                 Button::new("dating-button-like", format!("dt:like:{token}")),
