@@ -113,7 +113,8 @@ impl Endpoint for Cards {
             // A shadow is not told.
             Laid::Unseen(_) => json!({ "cards": [], "state": "dry" }),
             Laid::Hand(hand) => {
-                let cards: Vec<Value> = hand.cards.iter().map(|seen| card(&hand.own, seen, port.scale)).collect();
+                let cards: Vec<Value> =
+                    hand.cards.iter().map(|seen| card(&hand.own, seen, port.scale)).collect();
                 let left = me::likes_left(&ask, hand.own.spent(wall_clock()));
                 let bought = if left == 0 { ask.api.store().dating_left(user).await?.likes } else { 0 };
                 let state = match (cards.is_empty(), i64::from(left) + bought) {
