@@ -23,6 +23,7 @@ mod dating_filters;
 mod dating_goods;
 mod dating_notices;
 mod dating_photos;
+mod dating_place;
 mod dating_races;
 mod declared;
 mod desk;
@@ -158,6 +159,7 @@ async fn everything(c: &mut Context) {
     dating_filters::cards_keep_to_filters_of_both(c).await;
     dating_filters::own_answers_are_changed_as_seldom_as_filters(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
+    dating_place::where_somebody_is_is_asked_in_the_row_and_by_itself(c).await;
     dating_anew::what_a_day_has_counted_outlives_a_profile(c).await;
     dating_anew::who_passed_is_not_shown_who_comes_anew(c).await;
     dating_anew::what_reports_hid_stays_hidden_after_an_erasure(c).await;
