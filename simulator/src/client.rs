@@ -167,8 +167,8 @@ impl SimUser {
     }
 
     /// Presses the button with this label, or part of it, in the newest message that has one. A
-    /// label of a reply keyboard is sent as a text, as Telegram's apps do; then the result is
-    /// empty.
+    /// label of a reply keyboard is sent as a text, as Telegram's apps do, or a place on the map
+    /// where it asks for one; then the result is empty.
     pub fn try_press_button(&self, label: &str) -> Result<String, ActionError> {
         for message in self.chat().into_iter().rev().filter(|m| m.from_bot && !m.deleted) {
             let fits = |text: &str| text.contains(label);
@@ -177,7 +177,9 @@ impl SimUser {
                 return self.try_press(message.message_id, label);
             }
             if let Some(text) = message.keyboard_labels().into_iter().flatten().find(|l| fits(l)) {
-                return self.try_send(Outgoing::text(text)).map(|_| String::new());
+                let wants_place = message.asks_for_location(&text);
+                let out = Outgoing::of_kind("location").filter(|_| wants_place);
+                return self.try_send(out.unwrap_or(Outgoing::text(text))).map(|_| String::new());
             }
         }
         Err(ActionError::NoSuchButton(label.to_owned()))

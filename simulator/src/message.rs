@@ -161,6 +161,14 @@ impl ChatMessage {
             .collect()
     }
 
+    /// Whether the key of the reply keyboard with this label sends where the person is.
+    pub fn asks_for_location(&self, label: &str) -> bool {
+        let rows = self.keyboard.as_ref().and_then(|k| k.get("keyboard")).and_then(Value::as_array);
+        let mut keys = rows.into_iter().flatten().filter_map(Value::as_array).flatten();
+        let asks = |key: &Value| key.get("request_location").and_then(Value::as_bool).unwrap_or(false);
+        keys.any(|key| key.get("text").and_then(Value::as_str) == Some(label) && asks(key))
+    }
+
     /// The id of the message that this one answers.
     pub fn reply_to(&self) -> Option<i32> {
         let id = self.json.pointer("/reply_to_message/message_id")?.as_i64()?;

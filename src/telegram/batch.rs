@@ -1,5 +1,6 @@
 //! An answer of `getUpdates`, cut into raw updates.
 
+use super::coarse::coarse;
 use super::wire;
 use nameless_domain::ids::BotId;
 use serde::Deserialize;
@@ -17,7 +18,7 @@ const DESCRIPTION_BYTES: usize = 256;
 pub struct RawUpdate {
     /// Telegram's id of it, if that can be read and is positive, as all of Telegram's are.
     pub update_id: Option<i64>,
-    /// Its JSON.
+    /// Its JSON. Of a place on the map it has the cell, never the position.
     pub raw: Arc<str>,
 }
 
@@ -28,7 +29,7 @@ impl RawUpdate {
         let body = text_of(body);
         match serde_json::from_str::<&RawValue>(&body) {
             Ok(raw) => raw_update(raw),
-            Err(_) => RawUpdate { update_id: None, raw: body.into() },
+            Err(_) => RawUpdate { update_id: None, raw: coarse(&body).into() },
         }
     }
 }
@@ -128,7 +129,7 @@ fn text_of(bytes: &[u8]) -> Cow<'_, str> {
 fn raw_update(raw: &RawValue) -> RawUpdate {
     // Ids below 1 are ours: see `intake::replay`.
     let update_id = wire::update_id(raw.get()).filter(|id| *id > 0);
-    RawUpdate { update_id, raw: raw.get().into() }
+    RawUpdate { update_id, raw: coarse(raw.get()).into() }
 }
 
 fn shortened(description: wire::Str<'_>) -> String {

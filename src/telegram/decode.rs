@@ -3,6 +3,7 @@
 use super::{handle, mend, rich, wire};
 use crate::capabilities;
 use nameless_actors::ports;
+use nameless_domain::capabilities::dating::place::Cell;
 use nameless_domain::ids::{BotId, ChatId, MessageId, UserId};
 use nameless_domain::relay::content::{
     Body, Entity, EntityKind, Finding, Inbound, Manner, Media, MediaKind, Refused, Rich,
@@ -272,7 +273,8 @@ fn manner(
 /// What is never passed on decides first, so that nothing beside it slips through.
 fn body(message: wire::Message<'_>, envelope: &mut Vec<Finding>) -> Body {
     if let Some(refused) = message.refused {
-        Body::Refused(refused)
+        let place = message.place.filter(|_| refused == Refused::Location);
+        place.and_then(place_of).unwrap_or(Body::Refused(refused))
     } else if message.service {
         Body::Service
     } else if let Some((kind, file)) = message.media {
@@ -293,6 +295,12 @@ fn body(message: wire::Message<'_>, envelope: &mut Vec<Finding>) -> Body {
     } else {
         Body::Refused(Refused::Unknown)
     }
+}
+
+/// A place, as roughly as it is ever known; none if there is no such place.
+fn place_of(place: wire::Place) -> Option<Body> {
+    let cell = Cell::of(place.latitude, place.longitude)?;
+    Some(Body::Place { cell, is_live: place.is_live })
 }
 
 fn media(kind: MediaKind, mut file: wire::File<'_>) -> Media {

@@ -2,15 +2,17 @@
 //! understands.
 //!
 //! [`wire`] names the only fields that are ever parsed, [`decode`] turns them into the domain's
-//! update, and [`batch`] cuts an answer of `getUpdates` into raw updates. What goes out is written
-//! by `body`, posted by [`client`] over `transport` and `connections`, and its answer read by
-//! `answer` (refusals by `refusal`); files that tell of their owner go through `launder`.
+//! update, and [`batch`] cuts an answer of `getUpdates` into raw updates, without exact places
+//! (`coarse`). What goes out is written by `body`, posted by [`client`] over `transport` and
+//! `connections`, and its answer read by `answer` (refusals by `refusal`); files that tell of their
+//! owner go through `launder`.
 
 mod answer;
 pub mod batch;
 mod body;
 mod cleaning;
 pub mod client;
+mod coarse;
 mod connections;
 pub mod control;
 mod copies;

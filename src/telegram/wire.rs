@@ -190,6 +190,26 @@ pub struct Dice<'a> {
     pub value: i32,
 }
 
+/// A place on the map (<https://core.telegram.org/bots/api#location>).
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// Degrees.
+    pub latitude: f64,
+    /// Degrees.
+    pub longitude: f64,
+    /// It moves with who sent it, for a time.
+    pub is_live: bool,
+}
+
+impl Place {
+    /// None if it says no position.
+    fn of(json: &serde_json::Value) -> Option<Place> {
+        let degrees = |key: &str| json.get(key)?.as_f64();
+        let is_live = json.get("live_period").is_some_and(|period| !period.is_null());
+        Some(Place { latitude: degrees("latitude")?, longitude: degrees("longitude")?, is_live })
+    }
+}
+
 /// A message that another thing refers to: only where it is.
 #[derive(Default, Deserialize)]
 pub struct MessageRef<'a> {
@@ -322,6 +342,8 @@ pub struct Message<'a> {
     pub veiled: bool,
     /// Its die.
     pub dice: Option<Dice<'a>>,
+    /// The place on the map that it is.
+    pub place: Option<Place>,
     /// It holds this, which is never passed on.
     pub refused: Option<Refused>,
     /// It is a service message.

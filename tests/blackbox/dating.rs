@@ -92,6 +92,7 @@ async fn two_like_each_other_are_told_once_and_talk() {
         shown.text().is_some_and(|t| t.contains("climbing") && t.contains("less than 10 km")),
         "{shown:?}"
     );
+    assert!(shown.text().is_some_and(|t| !t.contains("Only you see this")), "{shown:?}");
     told(&anna, from_anna, "That is everybody for now").await;
     let shown = likes(&boris, "Lisa").await;
     assert_eq!(shown.kind(), "photo");
@@ -184,7 +185,10 @@ async fn a_profile_rests_and_goes() {
     ask(&anna, "/dating", "Likes left today: 50").await;
     tap(&anna, "dt:me").await;
     let own = anna.wait_after(mark, PATIENCE, |m| m.caption().is_some_and(|c| c.contains("Lisa"))).await;
-    assert!(own.is_ok_and(|own| !has_like(&own)));
+    let own = own.expect("her own card");
+    assert!(!has_like(&own));
+    let says = own.caption().unwrap_or_default();
+    assert!(says.contains("Only you see this") && says.contains("a few more words about you"), "{says}");
     tap(&anna, "dt:pause").await;
     told(&anna, mark, "You are taking a break").await;
     let mark = boris.mark();

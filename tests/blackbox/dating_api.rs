@@ -2,6 +2,7 @@
 
 mod ends;
 mod filters;
+mod fit;
 mod forged;
 mod goods;
 mod judge;

@@ -37,7 +37,7 @@ fn program(folder: &Path, database: Option<&str>, args: &[&str]) -> Output {
 }
 
 /// What it prints if all is well.
-fn says(folder: &Path, database: Option<&str>, args: &[&str]) -> String {
+pub fn says(folder: &Path, database: Option<&str>, args: &[&str]) -> String {
     let output = program(folder, database, args);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{args:?}: {}\n{errors}", output.status);
@@ -45,7 +45,7 @@ fn says(folder: &Path, database: Option<&str>, args: &[&str]) -> String {
 }
 
 /// The positions that are listed.
-fn listed(folder: &Path, database: Option<&str>) -> Vec<String> {
+pub fn listed(folder: &Path, database: Option<&str>) -> Vec<String> {
     let text = says(folder, database, &["list"]);
     text.lines().skip(1).filter_map(|l| l.split_whitespace().next()).map(str::to_owned).collect()
 }

@@ -31,6 +31,7 @@ mod journal_crash;
 mod key;
 mod notes;
 mod outage;
+mod place;
 mod poison;
 mod process;
 mod sentry;

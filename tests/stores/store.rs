@@ -23,6 +23,7 @@ mod dating_filters;
 mod dating_goods;
 mod dating_notices;
 mod dating_photos;
+mod dating_place;
 mod dating_prices;
 mod dating_races;
 mod declared;
@@ -161,6 +162,7 @@ async fn everything(c: &mut Context) {
     dating_filters::cards_keep_to_filters_of_both(c).await;
     dating_filters::own_answers_are_changed_as_seldom_as_filters(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
+    dating_place::where_somebody_is_is_asked_in_the_row_and_by_itself(c).await;
     dating_prices::the_oldest_prices_are_learnt_first_and_another_goes_on(c).await;
     dating_prices::prices_of_a_small_crowd_are_learnt_from_its_own(c).await;
     dating_anew::what_a_day_has_counted_outlives_a_profile(c).await;

@@ -5,7 +5,7 @@ import { formatted } from './entities.js';
 import { label, language, say, t } from './i18n.js';
 import { icon } from './icons.js';
 import { mediaElement } from './media.js';
-import { buttonsOf, drawn, entitiesOf, kindOf, reactionsOf, textOf } from './message.js';
+import { buttonsOf, drawn, entitiesOf, kindOf, lettersOf, reactionsOf, textOf } from './message.js';
 
 function time(message) {
   const at = new Date(message.date * 1000);
@@ -57,16 +57,19 @@ const isBill = (url) => /^https:\/\/t\.me\/\$/.test(url ?? '');
 function keyboard(message, room) {
   const { invoice } = message.json;
   // As Telegram's apps do it: an invoice has a button of its own.
-  const rows = invoice ? [[{ pay: true, text: `${t('pay')} · ${invoice.total_amount} ⭐` }]] : buttonsOf(message.json);
+  const rows = invoice
+    ? [[{ pay: true, text: `${t('pay')} · ${invoice.total_amount} ⭐` }]]
+    : [...buttonsOf(message.json), ...lettersOf(message)];
   if (rows.length === 0) return null;
-  const button = ({ text, callback_data: data, url, pay, web_app: app }) => h('button', {
+  const button = ({ text, callback_data: data, url, pay, web_app: app, sends }) => h('button', {
     type: 'button',
     class: app ? 'key opens' : 'key',
     // Of links only those to an invoice lead anywhere here.
-    disabled: data === undefined && !pay && !app && !isBill(url),
+    disabled: data === undefined && !pay && !app && !sends && !isBill(url),
     data: { key: data ?? '' },
     on: { click: ({ currentTarget: key }) => {
       if (app) room.act.app();
+      else if (sends) room.send(sends);
       else if (data !== undefined) room.press(message.message_id, data, key);
       else room.pay(pay ? { message_id: message.message_id } : { url }, key);
     } },

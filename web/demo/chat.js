@@ -191,7 +191,11 @@ export class Chat {
   }
 
   async say(text, entities) {
-    await api.send(this.person.id, entities?.length ? { text, entities } : { text }).catch(this.act.fail);
+    await this.send(entities?.length ? { text, entities } : { text });
+  }
+
+  async send(what) {
+    await api.send(this.person.id, what).catch(this.act.fail);
   }
 
   async press(id, data, button) {

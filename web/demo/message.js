@@ -21,6 +21,12 @@ export function mediaOf(json) {
 /** Rows of `{text, callback_data}`. */
 export const buttonsOf = (json) => json.reply_markup?.inline_keyboard ?? [];
 
+/** Rows of `{text, sends}`: the keys that Telegram's apps put in place of the letters. */
+export const lettersOf = (message) => (message.keyboard?.keyboard ?? []).map((row) => row.map((key) => {
+  const text = key.text ?? key;
+  return { text, sends: key.request_location ? { kind: 'location' } : { text } };
+}));
+
 /** How an emoji is drawn: Telegram's heart comes without the mark that makes it a picture. */
 export const drawn = (emoji) => (emoji === '❤' ? '❤\uFE0F' : emoji);
 

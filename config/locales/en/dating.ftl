@@ -21,7 +21,13 @@ dating-ask-birth = A few questions and your card is ready. When were you born? D
 
     Others only see your age.
 dating-ask-name = What should your card call you? A first name or a nickname is enough.
-dating-ask-city = Which city are you in? Others only see roughly how far away you are.
+dating-ask-city = Which city are you in? Write its name, or send a place on the map. Others only see roughly how far away you are.
+dating-ask-place = Where are you now? Write a city, or send a place on the map. Others only see roughly how far away you are.
+dating-pin = Tap the button below the chat, and I know where you are. Or choose any place near you: 📎 → Location. I keep only the square of about ten kilometres around it, never the point itself. On a computer, just write a city.
+dating-pin-or-city = or write a city
+dating-placed-in = 📍 Noted: { $city }.
+dating-placed-near = 📍 Noted. The nearest big city is { $city }; the exact place is not kept.
+dating-placed = 📍 Noted. The exact place is not kept.
 dating-ask-goal = What are you looking for?
 dating-ask-bio = A few words about you: what you love, what makes you laugh. Up to 300 characters.
 dating-ask-photo = And a photo, just you and your face clearly visible. Cards with a photo are looked at much more.
@@ -48,6 +54,7 @@ dating-too-long = That is a bit much, or nothing at all. Try again, a little sho
 dating-contact = No links, @names, numbers or addresses on the card, please: you can share those later with somebody you trust. Try again.
 dating-minor = Please leave out anybody's age under 18. Try again.
 dating-no-city = I do not know this city. Write the nearest big one.
+dating-live-place = That is a live location: it would go on telling where you are. Please stop it and send a plain place, or write a city.
 dating-no-face = There should be exactly one face in the photo, and clearly visible. Try another one.
 dating-no-picture = This picture cannot be on a card. Try another one.
 dating-moves = You have changed the city often enough for today. Write the one you had, or come back tomorrow.
@@ -72,6 +79,12 @@ dating-card-shared = ✨ You both like: { $topics }
 dating-card-topics = ✨ { $topics }
 dating-card-bio = { "" }
     { $bio }
+dating-card-lacks = { "" }
+    <i>📝 Only you see this: your card is { $percent } % complete. You could add: { $hints }.</i>
+dating-hint-photo = a photo with your face
+dating-hint-bio = a few more words about you
+dating-hint-interests = three topics (in /profile)
+dating-hint-goal = what you are looking for
 dating-fit-some = You have something in common
 dating-fit-good = You go well together
 dating-fit-great = You go together wonderfully
@@ -100,7 +113,10 @@ dating-filter-month = ✅ Here in the last 30 days
 dating-filter-week = ✅ Here in the last 7 days
 dating-filter-goal-on = ✅ { $goal }
 dating-filter-goal-off = ▫️ { $goal }
-dating-button-choices = ⚙️ Ages and notices
+dating-button-choices = ⚙️ Ages, place, notices
+dating-button-place = 🗺 Change my place
+dating-button-pin = 📍 Send a place on the map
+dating-button-here = 📍 I am here
 dating-button-stats = 📊 My figures
 dating-choices = You want to meet people of { $from } to { $to }, { $within }. Below is what I tell you, and when, and what others see.
 dating-within-near = up to 10 km away

@@ -83,6 +83,7 @@ pub fn rebuild(body: Body, envelope: &[Finding], rules: &Rules) -> Rebuilt {
             }
         }
         Body::Service => return Rebuilt::Nothing,
+        Body::Place { .. } => return Rebuilt::Refused(Refused::Location),
         Body::Refused(refused) => return Rebuilt::Refused(refused),
     };
     Rebuilt::Pass { payload, findings }

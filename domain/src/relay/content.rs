@@ -1,6 +1,7 @@
 //! What people send each other: the inbound form (only fields on the allowlist are ever parsed) and
 //! the rebuilt form that may leave.
 
+use crate::capabilities::dating::place::Cell;
 use crate::ids::MessageId;
 use serde::{Deserialize, Serialize};
 
@@ -297,6 +298,13 @@ pub enum Body {
         emoji: String,
         /// What the sender saw.
         value: i32,
+    },
+    /// A place on the map, passed on to nobody. Here is already only the square that it lies in.
+    Place {
+        /// That.
+        cell: Cell,
+        /// It moves with who sent it, for a time.
+        is_live: bool,
     },
     /// A service message (pinned, title changed, ...): nothing a person sent.
     Service,

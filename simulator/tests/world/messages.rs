@@ -312,6 +312,20 @@ async fn a_reply_keyboard_sends_its_label() {
 }
 
 #[tokio::test]
+async fn a_key_that_asks_where_somebody_is_sends_a_place() {
+    let (simulator, bot) = start();
+    let user = started(&simulator, &bot).await;
+    let keyboard = json!({"keyboard": [["Elsewhere", {"text": "Here", "request_location": true}]]});
+    bot.call("sendMessage", json!({"chat_id": user.id(), "text": "where?", "reply_markup": keyboard})).await;
+    user.press_button("Here");
+    let updates = bot.updates().await;
+    assert!(updates[0]["message"]["location"]["latitude"].is_number(), "{updates:?}");
+    assert!(updates[0]["message"]["text"].is_null());
+    user.press_button("Elsewhere");
+    assert_eq!(bot.updates().await[0]["message"]["text"], "Elsewhere");
+}
+
+#[tokio::test]
 async fn rates_are_counted_or_enforced() {
     for enforce_429 in [false, true] {
         let enforce =

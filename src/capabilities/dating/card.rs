@@ -6,7 +6,8 @@ use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Shown;
 use nameless_domain::capabilities::dating::place::Band;
-use nameless_domain::capabilities::dating::score::{Fit, Parts, Score, Why};
+use nameless_domain::capabilities::dating::profile::{Hint, completeness};
+use nameless_domain::capabilities::dating::score::{Fit, Scale, Why};
 use nameless_domain::capabilities::dating::screens::goal_key;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::{TOPICS, topic_key};
@@ -34,8 +35,18 @@ fn band_key(band: Band) -> &'static str {
     }
 }
 
+/// What would make a card say more.
+fn hint_key(hint: Hint) -> &'static str {
+    match hint {
+        Hint::Photo => "dating-hint-photo",
+        Hint::Bio => "dating-hint-bio",
+        Hint::Interests => "dating-hint-interests",
+        Hint::Goal => "dating-hint-goal",
+    }
+}
+
 /// The words of a card. Nothing in them is made of wishes, likes or prices.
-fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
+fn caption(card: &Card, (texts, scale): (&dyn Texts, Scale), lang: Lang, now: Millis) -> String {
     let (own, other) = (&card.own.person, &card.other.person);
     let is_own = own.user == other.user;
     let mut lines = Vec::new();
@@ -61,11 +72,17 @@ fn caption(card: &Card, texts: &dyn Texts, lang: Lang, now: Millis) -> String {
         let key = if is_own { "dating-card-topics" } else { "dating-card-shared" };
         say(Msg::new(key).keys("topics", shared));
     }
-    if let Some(key) = fit_key(Score::of(own, other, &Parts::default(), now).fit()).filter(|_| !is_own) {
+    if let Some(key) = fit_key(scale.fit(own, other, now)).filter(|_| !is_own) {
         say(Msg::new(key));
     }
     if !card.words.bio.is_empty() {
         say(Msg::new("dating-card-bio").words("bio", card.words.bio.clone()));
+    }
+    let interests = other.interests.count();
+    let (percent, hints) = completeness(other.has_photo, &card.words.bio, interests, Some(other.goal));
+    if is_own && !hints.is_empty() {
+        let lacks = Msg::new("dating-card-lacks").number("percent", percent.into());
+        say(lacks.keys("hints", hints.into_iter().map(hint_key).collect()));
     }
     lines.join("\n")
 }
@@ -79,7 +96,13 @@ fn keyboard(card: &Card, texts: &dyn Texts, shop: &Shop, lang: Lang) -> Value {
         ..Button::new("dating-button-album", album)
     };
     let mut rows: Vec<Vec<Button>> = match is_own {
-        true => vec![vec![Button::new("dating-button-home", "dt:home")]],
+        true => vec![
+            vec![
+                Button::new("dating-button-fill", "dt:fill"),
+                Button::new("dating-button-photos", "dt:photos"),
+            ],
+            vec![Button::new("dating-button-home", "dt:home")],
+        ],
         false => vec![
             vec![
                 Button::new("dating-button-like", format!("dt:like:{token}")),
@@ -125,12 +148,12 @@ pub(super) fn album(photos: &[(String, bool)], to: UserId) -> Option<Event> {
 /// The call that shows a card. An unchecked photo is behind the spoiler (I12).
 pub(super) fn show(
     card: &Card,
-    (texts, shop): (&dyn Texts, &Shop),
+    (texts, shop, scale): (&dyn Texts, &Shop, Scale),
     lang: Lang,
     to: UserId,
     now: Millis,
 ) -> Event {
-    let words = caption(card, texts, lang, now);
+    let words = caption(card, (texts, scale), lang, now);
     let mut parameters = json!({
         "chat_id": to.0, "parse_mode": "HTML", "protect_content": true,
         "reply_markup": keyboard(card, texts, shop, lang),

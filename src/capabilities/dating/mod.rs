@@ -7,6 +7,7 @@ mod card;
 pub mod cli;
 pub mod init_data;
 mod jobs;
+mod place;
 mod plot;
 mod port;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! The port over the database and Telegram.
 
-use super::store::{Came, Dealt, Decided, Line, May, Unseen, Written};
-use super::{card, settings};
+use super::store::{Came, Card, Dealt, Decided, Line, May, Unseen, Written};
+use super::{card, place, settings};
 use crate::config::Config;
 use crate::store::PgStore;
 use crate::store::pg::wall_clock;
@@ -14,6 +14,7 @@ use nameless_domain::capabilities::dating::pair::{Verdict as Said, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::photo::Look;
 use nameless_domain::capabilities::dating::profile::Answer;
+use nameless_domain::capabilities::dating::score::Scale;
 use nameless_domain::capabilities::dating::{Event, Request};
 use nameless_domain::capabilities::faceguard::{Reason, Verdict};
 use nameless_domain::ids::UserId;
@@ -41,6 +42,8 @@ pub(super) struct Port {
     pub is_on: bool,
     pub likes: u32,
     pub windows: Windows,
+    /// By what cards say how well two people go together.
+    pub scale: Scale,
     /// What is sold.
     pub shop: Arc<Shop>,
     home: Handle,
@@ -59,6 +62,7 @@ impl Port {
             is_on: settings::is_on(config),
             likes: config.own(&settings::DATING_LIKES).unwrap_or(50),
             shop,
+            scale: settings::scale(config),
             windows: Windows { pass_ms: i64::from(days) * DAY_MS, ..Windows::default() },
             home: Handle::current(),
             engine: Arc::default(),
@@ -84,9 +88,13 @@ impl Port {
                 let heard = store.dating_hear(user, seq, (answer, since), seen).await?;
                 // Shown from now on: their first cards are there when they ask for them.
                 self.refill(user, heard == Event::Ready);
-                Ok(heard)
+                Ok(place::noted(heard, (&*self.texts, lang), user))
             }
-            What::Leave => store.dating_leave(user).await,
+            What::Place { pin } => {
+                let asked = store.dating_place(user, pin).await?;
+                Ok(if pin { place::with_button(asked, (&*self.texts, lang), user) } else { asked })
+            }
+            What::Leave => Ok(place::left(store.dating_leave(user).await?, (&*self.texts, lang), user)),
             What::Next => self.next(user, lang).await,
             What::Say { card, verdict } => {
                 let may = match verdict {
@@ -123,7 +131,7 @@ impl Port {
                 _ => self.next(user, lang).await,
             },
             What::Preview => Ok(match store.dating_own(user).await? {
-                Some(card) => card::show(&card, (&*self.texts, &*self.shop), lang, user, wall_clock()),
+                Some(card) => self.card(&card, user, lang),
                 None => Event::Gone,
             }),
             What::Album { card } => Ok(match card::album(&store.dating_album(user, card).await?, user) {
@@ -223,9 +231,13 @@ impl Port {
         Ok(self.shown(self.store.dating_next_liker(user, self.windows).await?, user, lang))
     }
 
+    fn card(&self, card: &Card, user: UserId, lang: Lang) -> Event {
+        card::show(card, (&*self.texts, &*self.shop, self.scale), lang, user, wall_clock())
+    }
+
     fn shown(&self, dealt: Dealt, user: UserId, lang: Lang) -> Event {
         match dealt {
-            Dealt::Card(card) => card::show(&card, (&*self.texts, &*self.shop), lang, user, wall_clock()),
+            Dealt::Card(card) => self.card(&card, user, lang),
             Dealt::Dry => Event::Dry,
             Dealt::Unseen(Standing::Paused) => Event::Paused,
             Dealt::Unseen(_) | Dealt::Nobody => Event::Gone,

@@ -1,14 +1,16 @@
 //! Answers of `getUpdates`.
 
 use super::super::wire::number_behind;
-use super::super::{ApiFailure, Decoded, decode, parse_updates};
+use super::super::{ApiFailure, Decoded, RawUpdate, decode, parse_updates};
 use super::samples::all;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 #[test]
 fn updates_come_in_order_and_unchanged() {
-    let samples: Vec<Value> = all().into_iter().map(|(_, json)| json).collect();
+    // Of a place less is left: see `coarse`.
+    let samples = all().into_iter().map(|(_, json)| json);
+    let samples: Vec<Value> = samples.filter(|json| !json.to_string().contains("latitude")).collect();
     let body = json!({"ok": true, "result": samples}).to_string();
     let updates = parse_updates(body.as_bytes()).unwrap();
     assert_eq!(updates.len(), samples.len());
@@ -16,6 +18,23 @@ fn updates_come_in_order_and_unchanged() {
         assert_eq!((update.update_id, &*update.raw), (Some(900), &*sample.to_string()));
     }
     assert_eq!(parse_updates(br#"{"ok":true,"result":[]}"#), Ok(vec![]));
+}
+
+/// What is kept of an update that says where somebody is, whichever way it came.
+#[test]
+fn no_raw_update_says_exactly_where_somebody_is() {
+    let place = |y: f64, x: f64| json!({"latitude": y, "longitude": x, "live_period": 60});
+    let update = |y, x| json!({"update_id": 5, "message": {"message_id": 1, "location": place(y, x)}});
+    let (exact, coarse) = (update(55.751244, 37.618423), update(55.75, 37.65));
+    let polled = json!({"ok": true, "result": [exact, {"update_id": 6}]}).to_string();
+    let polled = parse_updates(polled.as_bytes()).unwrap();
+    let pushed = RawUpdate::of_body(exact.to_string().as_bytes());
+    for raw in [&polled[0], &pushed] {
+        assert_eq!(raw.update_id, Some(5));
+        assert_eq!(serde_json::from_str::<Value>(&raw.raw).unwrap(), coarse);
+    }
+    let broken = RawUpdate::of_body(format!("{exact},").as_bytes());
+    assert!(broken.update_id.is_none() && !broken.raw.contains("55.751244"), "{}", broken.raw);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::samples::{
     update, with,
 };
 use nameless_actors::ports::Decoder;
+use nameless_domain::capabilities::dating::place::Cell;
 use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::relay::content::{Body, Entity, EntityKind, Finding, Media, MediaKind, Refused, Rich};
 use nameless_domain::text::Lang;
@@ -219,6 +220,33 @@ fn what_is_refused() {
     assert_eq!(refused().len(), 6);
     assert_eq!(inbound(json!({})).body, Body::Refused(Refused::Unknown));
     assert_eq!(inbound(json!({"photo": []})).body, Body::Refused(Refused::Unknown));
+}
+
+#[test]
+fn a_place_is_read_as_the_square_that_it_lies_in() {
+    let cell = Cell::of(55.75, 37.65).expect("a cell");
+    let place = json!({"latitude": 55.751244, "longitude": 37.618423});
+    let read = |location: &Value| inbound(json!({"location": location})).body;
+    assert_eq!(read(&place), Body::Place { cell, is_live: false });
+    assert_eq!(read(&with(place.clone(), json!({"live_period": 900}))), Body::Place { cell, is_live: true });
+    let venue = json!({"location": place, "title": "x", "address": "y"});
+    assert_eq!(
+        inbound(json!({"location": place, "venue": venue})).body,
+        Body::Place { cell, is_live: false }
+    );
+    for nowhere in [
+        json!({"latitude": 91.0, "longitude": 0.0}),
+        json!({"latitude": "55.75", "longitude": 0.0}),
+        json!({"latitude": null, "longitude": 0.0}),
+        json!({"longitude": 0.0}),
+        json!([]),
+        json!(7),
+    ] {
+        assert_eq!(read(&nowhere), Body::Refused(Refused::Location), "{nowhere}");
+    }
+    // Nothing slips through beside it.
+    let both = inbound(json!({"location": place, "contact": {}})).body;
+    assert!(matches!(both, Body::Refused(Refused::Contact)), "{both:?}");
 }
 
 #[test]

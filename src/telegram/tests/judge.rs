@@ -38,7 +38,7 @@ fn same(name: &str, ours: &Inbound, theirs: &Message) {
         Body::Dice { value, .. } => {
             assert_eq!(theirs.dice().map(|d| i32::from(d.value)), Some(*value), "{name}")
         }
-        Body::Service | Body::Refused(_) => {
+        Body::Service | Body::Refused(_) | Body::Place { .. } => {
             assert_eq!((theirs.text(), theirs.caption()), (None, None), "{name}")
         }
     }

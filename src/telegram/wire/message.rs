@@ -1,6 +1,6 @@
 //! Reading a message: one pass over its keys, by hand, as many keys lead to one fact.
 
-use super::{File, Message, MessageRef};
+use super::{File, Message, MessageRef, Place};
 use nameless_domain::relay::content::{Finding, MediaKind, Refused};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, Visitor};
@@ -44,8 +44,8 @@ enum Key {
     Sticker,
     Dice,
     Contact,
-    #[serde(alias = "venue")]
     Location,
+    Venue,
     Poll,
     Checklist,
     RichMessage,
@@ -177,7 +177,12 @@ impl<'de> Visitor<'de> for MessageVisitor {
                 Key::Sticker => m.file(MediaKind::Sticker, map.next_value()?),
                 Key::Dice => m.dice = map.next_value()?,
                 Key::Contact => m.refuse(Refused::Contact, present(&mut map)?),
-                Key::Location => m.refuse(Refused::Location, present(&mut map)?),
+                Key::Location => {
+                    let place: Option<serde_json::Value> = map.next_value()?;
+                    m.refuse(Refused::Location, place.is_some());
+                    m.place = place.as_ref().and_then(Place::of);
+                }
+                Key::Venue => m.refuse(Refused::Location, present(&mut map)?),
                 Key::Checklist => m.checklist = map.next_value()?,
                 Key::RichMessage => m.rich = map.next_value()?,
                 Key::LivePhoto => m.found(Finding::Motion, present(&mut map)?),

@@ -88,6 +88,11 @@ pub enum What {
     Likers,
     /// Their own photos.
     Photos,
+    /// Say where they are now.
+    Place {
+        /// With the button that sends it.
+        pin: bool,
+    },
     /// Send another photo.
     More,
     /// Have a photo stand first.
@@ -180,6 +185,13 @@ impl Capability for Dating {
                 let photos = photos.into_iter().map(photo).collect();
                 turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true, photos })));
             }
+            Event::Placed { says, then, .. } => {
+                if let Some(parameters) = says {
+                    let call = Method { name: "sendMessage", parameters, shows: true, ..Method::default() };
+                    turn.push(Effect::Call(Box::new(call)));
+                }
+                Dating::on_event(session, *then, turn);
+            }
             other => {
                 let screen = screens::of(other, turn.rules);
                 turn.say(screen);
@@ -261,6 +273,7 @@ pub(crate) fn hears(session: &SessionCore, message: &Inbound, turn: &mut Turn<'_
             let preview = media.preview.as_deref().unwrap_or(&media.file_id).to_owned();
             Answer::Photo { file: media.file_id.clone(), preview }
         }
+        Body::Place { cell, is_live } => Answer::Place { cell: *cell, is_live: *is_live },
         _ => Answer::Other,
     };
     let since = session.account.last_chat.map_or(Millis(0), |last| last.ended);
@@ -326,6 +339,8 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["stats"] => What::Stats,
         ["likers"] => What::Likers,
         ["more"] => What::More,
+        ["place"] => What::Place { pin: false },
+        ["pin"] => What::Place { pin: true },
         ["undo"] => What::Undo,
         ["next"] => What::Next,
         ["matches"] => What::Matches,

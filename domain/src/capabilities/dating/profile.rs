@@ -28,7 +28,7 @@ pub enum Question {
     Birth,
     /// The name on the card.
     Name,
-    /// The city.
+    /// Where they are: a city, or a place on the map.
     City,
     /// What for.
     Goal,
@@ -38,6 +38,10 @@ pub enum Question {
     Photo,
     /// Another photo: asked for by itself, not in the row of the others.
     More,
+    /// Where they are, with the button below that sends it. In the row it stands for the city.
+    Pin,
+    /// Where they are now: asked for by itself.
+    Place,
 }
 
 impl Question {
@@ -55,19 +59,27 @@ impl Question {
             Question::Bio => "bio",
             Question::Photo => "photo",
             Question::More => "more",
+            Question::Pin => "pin",
+            Question::Place => "place",
         }
     }
 
     /// From that word.
     pub fn of_word(word: &str) -> Option<Question> {
-        let every = Question::ALL.into_iter().chain([Question::More]);
+        let every = Question::ALL.into_iter().chain([Question::More, Question::Pin, Question::Place]);
         every.into_iter().find(|question| question.word() == word)
     }
 
     /// The one after it.
     pub fn next(self) -> Option<Question> {
-        let at = Question::ALL.iter().position(|question| *question == self)?;
+        let in_row = if self == Question::Pin { Question::City } else { self };
+        let at = Question::ALL.iter().position(|question| *question == in_row)?;
         Question::ALL.get(at + 1).copied()
+    }
+
+    /// Whether it asks where they are.
+    pub fn is_place(self) -> bool {
+        matches!(self, Question::City | Question::Pin | Question::Place)
     }
 
     /// Whether it may be left out.
@@ -87,6 +99,13 @@ pub enum Answer {
         file: String,
         /// The handle of the size that is looked at.
         preview: String,
+    },
+    /// A place on the map.
+    Place {
+        /// The square that it lies in.
+        cell: Cell,
+        /// It moves with who sent it, for a time.
+        is_live: bool,
     },
     /// One of the goals.
     Goal(Goal),
@@ -122,6 +141,8 @@ pub enum Objection {
     Full,
     /// It was changed often enough for today.
     Often,
+    /// It is a place that goes on telling where somebody is.
+    Live,
 }
 
 /// A date of birth as people write it: day, month, year, or the other way round.

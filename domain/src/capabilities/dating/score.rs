@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// Years between two people after which nothing is left of the part for age.
 const YEARS: f64 = 15.0;
 
-/// What each part counts. Only their proportions matter.
+/// What each part counts. Only their proportions matter; what an operator sets makes 100.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parts {
     /// Interests in common.
@@ -31,6 +31,57 @@ impl Default for Parts {
     }
 }
 
+impl Parts {
+    /// What all of them make.
+    const ALL: u32 = 100;
+
+    /// As an operator writes them, `interests=40,place=30,goal=20,age=10` in any order: each of the
+    /// four once, 100 together.
+    pub fn of_words(words: &str) -> Option<Parts> {
+        let (mut interests, mut place, mut goal, mut age) = (None, None, None, None);
+        for part in words.split(',') {
+            let (name, share) = part.split_once('=')?;
+            let slot = match name.trim() {
+                "interests" => &mut interests,
+                "place" => &mut place,
+                "goal" => &mut goal,
+                "age" => &mut age,
+                _ => return None,
+            };
+            let share = share.trim().parse::<u8>().ok().map(u32::from);
+            if slot.replace(share?).is_some() {
+                return None;
+            }
+        }
+        let parts = Parts { interests: interests?, place: place?, goal: goal?, age: age? };
+        let sum = parts.interests + parts.place + parts.goal + parts.age;
+        (sum == Parts::ALL).then_some(parts)
+    }
+}
+
+/// By what it is said how well two people go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scale {
+    /// What each part counts.
+    pub parts: Parts,
+    /// From which score on anything is said, 0 to 100. What is above is shared out evenly among the
+    /// three words.
+    pub from: u8,
+}
+
+impl Default for Scale {
+    fn default() -> Scale {
+        Scale { parts: Parts::default(), from: 40 }
+    }
+}
+
+impl Scale {
+    /// How well two people go together, the same both ways.
+    pub fn fit(&self, one: &Person, other: &Person, now: Millis) -> Fit {
+        Score::of(one, other, &self.parts, now).fit(self.from)
+    }
+}
+
 /// A score from 0 to 100. Never shown as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Score(u8);
@@ -39,13 +90,13 @@ pub struct Score(u8);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
-    /// Under 40: little is said of it.
+    /// Under where words begin: nothing is said of it.
     Different,
-    /// 40 to 59.
+    /// In the lowest third above that; 40 to 59 unless an operator says otherwise.
     Some,
-    /// 60 to 79.
+    /// In the middle third; 60 to 79.
     Good,
-    /// From 80.
+    /// In the highest; from 80.
     Great,
 }
 
@@ -72,13 +123,16 @@ impl Score {
         self.0 >= threshold
     }
 
-    /// As a word.
-    pub fn fit(self) -> Fit {
-        match self.0 {
-            0..40 => Fit::Different,
-            40..60 => Fit::Some,
-            60..80 => Fit::Good,
-            _ => Fit::Great,
+    /// As a word, where words begin `from` this score on.
+    pub fn fit(self, from: u8) -> Fit {
+        if !self.reaches(from) {
+            return Fit::Different;
+        }
+        let (above, all) = (u16::from(self.0 - from), u16::from(100_u8.saturating_sub(from)));
+        match 3 * above {
+            thirds if thirds >= 2 * all => Fit::Great,
+            thirds if thirds >= all => Fit::Good,
+            _ => Fit::Some,
         }
     }
 }

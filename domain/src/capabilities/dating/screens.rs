@@ -66,6 +66,7 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::Away
         | Event::NotAsked
         | Event::Show { .. }
+        | Event::Placed { .. }
         | Event::Opened { .. }
         | Event::ChatOpened { .. }
         | Event::Ended { .. } => Screen::text("dating-away"),
@@ -87,12 +88,14 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
         (Some(Objection::Picture), _) => "dating-no-picture",
         (Some(Objection::Moves), _) => "dating-moves",
         (Some(Objection::Full), _) => "dating-photos-full",
+        (Some(Objection::Live), _) => "dating-live-place",
         (Some(Objection::Often), Question::Goal) => "dating-goal-often",
         (Some(Objection::Often), Question::Photo | Question::More) => "dating-photos-often",
         (Some(Objection::Often), _) => "dating-known-often",
         (_, Question::Birth) => "dating-ask-birth",
         (_, Question::Name) => "dating-ask-name",
-        (_, Question::City) => "dating-ask-city",
+        (_, Question::City | Question::Pin) => "dating-ask-city",
+        (_, Question::Place) => "dating-ask-place",
         (_, Question::Goal) => "dating-ask-goal",
         (_, Question::Bio) => "dating-ask-bio",
         (_, Question::Photo) => "dating-ask-photo",
@@ -103,6 +106,9 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
         for (i, goal) in Goal::ALL.into_iter().enumerate() {
             screen = screen.row([Button::new(goal_key(goal), format!("dt:goal:{i}"))]);
         }
+    }
+    if question.is_place() {
+        screen = screen.row([Button::new("dating-button-pin", "dt:pin")]);
     }
     if question.may_be_skipped() {
         screen = screen.row([Button::new("dating-button-skip", "dt:skip")]);
@@ -269,6 +275,7 @@ fn choices(choices: &Choices) -> Screen {
         .row(youngest)
         .row(oldest)
         .row([far])
+        .row([Button::new("dating-button-place", "dt:place")])
         .row([switch("dating-choose-match", "match", notices.matches)])
         .row([switch("dating-choose-like", "like", notices.likes)])
         .row([switch("dating-choose-message", "message", notices.messages)])

@@ -3,6 +3,7 @@
 use super::choices::Choices;
 use super::filters::Filters;
 use super::pair::Contacts;
+use super::place::Cell;
 use super::profile::{Objection, Question};
 use super::token::Token;
 use crate::capabilities::billing::Good;
@@ -19,6 +20,16 @@ pub enum Event {
         question: Question,
         /// Why the last answer was not taken.
         objection: Option<Objection>,
+    },
+    /// Where they are is kept.
+    Placed {
+        /// The square.
+        cell: Cell,
+        /// Parameters of the call that says so, and takes away the button that sends it, once the
+        /// port has rendered them.
+        says: Option<String>,
+        /// What comes after that.
+        then: Box<Event>,
     },
     /// The first screen.
     Home(Home),

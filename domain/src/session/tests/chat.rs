@@ -1,6 +1,7 @@
 //! What passes in a chat, and what the sender is told.
 
 use super::*;
+use crate::capabilities::dating::place::Cell;
 use crate::relay::content::{Payload, Refused};
 
 #[test]
@@ -86,6 +87,11 @@ fn warnings_once_in_a_life_spoiler_once_a_chat() {
 #[test]
 fn refusals_are_told_when_sent_and_not_again_by_edits() {
     let mut b = Bench::chatting();
+    let cell = Cell::of(55.75, 37.62).expect("a cell");
+    let place = || Body::Place { cell, is_live: true };
+    let out = b.send(place());
+    assert_eq!((said(&out), relayed(&out).len()), (vec!["refused-location"], 0));
+    assert!(b.act(Act::Edited(inbound(1, place()))).is_empty(), "a live location moves");
     let out = b.send(Body::Refused(Refused::Location));
     assert_eq!((said(&out), relayed(&out).len()), (vec!["refused-location"], 0));
     assert!(

@@ -7,7 +7,7 @@ use crate::store::pg::wall_clock;
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::place::Band;
-use nameless_domain::capabilities::dating::score::{Fit, Parts, Score, Why};
+use nameless_domain::capabilities::dating::score::{Fit, Scale, Why};
 use nameless_domain::time::Millis;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -53,33 +53,34 @@ fn drawn(
     words: (&str, &str),
     (name, photos): (&str, Vec<Value>),
     (widened, superlike): (bool, bool),
-    now: Millis,
+    (scale, now): (Scale, Millis),
 ) -> Value {
     let (mine, theirs) = (&own.person, &other.person);
     let is_own = mine.user == theirs.user;
     let why = Why::of(mine, theirs);
-    let score = Score::of(mine, theirs, &Parts::default(), now);
     json!({
         "token": name, "name": words.0, "age": theirs.birth.age(now), "band": band(why.band),
         "goal": theirs.goal, "same_goal": why.is_same_goal, "shared": lists::topics(why.interests),
-        "fit": fit(score.fit()).filter(|_| !is_own), "bio": words.1,
+        "fit": fit(scale.fit(mine, theirs, now)).filter(|_| !is_own), "bio": words.1,
         "photos": photos, "is_widened": widened, "is_super": superlike,
         "is_online": other.active.map(|active| now.since(active) < ONLINE_MS),
     })
 }
 
 /// The card of somebody that lies before a viewer.
-pub(super) fn card(own: &Profile, seen: &Seen) -> Value {
+pub(super) fn card(own: &Profile, seen: &Seen, scale: Scale) -> Value {
     let words = (&*seen.words.name, &*seen.words.bio);
     let name = seen.token.to_string();
     let photos = photos_of(seen.token, &seen.photos);
-    drawn(own, &seen.other, words, (&name, photos), (seen.widened, seen.superlike), wall_clock())
+    drawn(own, &seen.other, words, (&name, photos), (seen.widened, seen.superlike), (scale, wall_clock()))
 }
 
 /// The own card as others see it. It has no name: nobody can say anything of it.
 pub(super) fn card_of_own(card: &Card, photos: Vec<Value>) -> Value {
     let words = (&*card.words.name, &*card.words.bio);
-    drawn(&card.own, &card.other, words, (&Token(0).to_string(), photos), (false, false), wall_clock())
+    // Of how somebody goes together with themselves nothing is said.
+    let by = (Scale::default(), wall_clock());
+    drawn(&card.own, &card.other, words, (&Token(0).to_string(), photos), (false, false), by)
 }
 
 #[derive(Deserialize)]
@@ -119,7 +120,8 @@ impl Endpoint for Cards {
             // A shadow is not told.
             Laid::Unseen(_) => json!({ "cards": [], "state": "dry" }),
             Laid::Hand(hand) => {
-                let cards: Vec<Value> = hand.cards.iter().map(|seen| card(&hand.own, seen)).collect();
+                let cards: Vec<Value> =
+                    hand.cards.iter().map(|seen| card(&hand.own, seen, port.scale)).collect();
                 let left = me::likes_left(&ask, hand.own.spent(wall_clock()));
                 let bought = if left == 0 { ask.api.store().dating_left(user).await?.likes } else { 0 };
                 let state = match (cards.is_empty(), i64::from(left) + bought) {

@@ -45,7 +45,7 @@ async fn list(ask: &Ask<'_>) -> Result<Reply, Problem> {
     if me::sees_likers(ask).await?
         && let Laid::Hand(hand) = store.dating_likers(user, ask.api.port.windows).await?
     {
-        shown = hand.cards.iter().map(|seen| cards::card(&hand.own, seen)).collect();
+        shown = hand.cards.iter().map(|seen| cards::card(&hand.own, seen, ask.api.port.scale)).collect();
     }
     // Whoever sees the cards sees how many they are.
     let cards = u32::try_from(shown.len()).unwrap_or(u32::MAX);

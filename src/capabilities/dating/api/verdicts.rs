@@ -139,7 +139,7 @@ impl Endpoint for Undo {
             Some(token) => ask.api.store().dating_card(user, token, port.windows).await?,
             None => None,
         };
-        let card = hand.and_then(|hand| hand.cards.first().map(|seen| card(&hand.own, seen)));
+        let card = hand.and_then(|hand| hand.cards.first().map(|seen| card(&hand.own, seen, port.scale)));
         Ok(Reply::json(json!({ "card": card.unwrap_or(Value::Null) })))
     }
 }

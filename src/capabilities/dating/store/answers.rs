@@ -1,7 +1,7 @@
 //! What an answer changes in a profile, and why one is not taken.
 
 use super::anew;
-use super::draft::{Draft, minor_hash};
+use super::draft::{Draft, STALE, minor_hash};
 use super::people::{self, Words, words_aad};
 use super::photos::{self, NewPhoto};
 use super::suspicion;
@@ -95,9 +95,14 @@ pub(super) async fn take(
                 keep_words(conn, keys, user, &Words { name, ..before }, now).await?;
             }
         },
-        (Question::City, Answer::Words(words)) => match profile::city(&words) {
+        (question, Answer::Words(words)) if question.is_place() => match profile::city(&words) {
             Err(objection) => return Ok(objection.into()),
             Ok(cell) => return moves(conn, user, draft, cell, now).await,
+        },
+        (question, Answer::Place { cell, is_live }) if question.is_place() => match is_live {
+            // It would go on telling where they are.
+            true => return Ok(Objection::Live.into()),
+            false => return moves(conn, user, draft, cell, now).await,
         },
         (Question::Goal, Answer::Goal(goal)) => {
             let at = Goal::ALL.iter().position(|one| *one == goal).unwrap_or_default();
@@ -159,6 +164,7 @@ pub(super) async fn moves(
     // Where somebody was at first is no move.
     let moved = before + i32::from(draft.cell.is_some());
     conn.execute(CITY, &[&user.0, &cell, &moved, &spent, &today]).await?;
+    conn.execute(STALE, &[&user.0]).await?;
     Ok(Taken::Yes)
 }
 

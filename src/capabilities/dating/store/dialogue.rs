@@ -2,7 +2,7 @@
 
 use super::answers::{Heard, Taken, take};
 use super::draft::{self, minor_hash};
-use super::{anew, desk, filters, people, photos, suspicion};
+use super::{anew, desk, filters, people, photos, prefs, suspicion};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -11,8 +11,8 @@ use nameless_domain::capabilities::dating::bot::{Event, Home, Known};
 use nameless_domain::capabilities::dating::history::History;
 use nameless_domain::capabilities::dating::person::{Interests, Standing};
 use nameless_domain::capabilities::dating::photo::{CHANGES, PHOTOS};
-use nameless_domain::capabilities::dating::place::Band;
-use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
+use nameless_domain::capabilities::dating::place::{Band, Cell};
+use nameless_domain::capabilities::dating::profile::{self, Answer, Objection, Question};
 use nameless_domain::capabilities::faceguard::Verdict;
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::time::{DAY_MS, Millis};
@@ -170,6 +170,7 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         return Ok(asks(question));
     }
     let is_photo = matches!(heard.answer, Answer::Photo { .. });
+    let noted = placed(question, &heard.answer);
     if question == Question::More && !is_photo {
         // Asked for by itself: whatever else is said is not for this.
         draft::close_more(conn, user, &draft).await?;
@@ -207,6 +208,13 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         return Ok(listed);
     }
     ask(conn, user, taken, now).await?;
+    if let Some(cell) = noted {
+        let then = match taken {
+            Some(next) => asks(next),
+            None => prefs::chosen(conn, user, None).await?,
+        };
+        return Ok(Event::Placed { cell, says: None, then: Box::new(then) });
+    }
     match taken {
         Some(next) => Ok(asks(next)),
         None => {
@@ -214,6 +222,36 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
             Ok(Event::Ready)
         }
     }
+}
+
+/// Where an answer says that they are, if that is to be said back: who names a city in the row of
+/// the questions knows where it is, and has no button below that has to go.
+fn placed(question: Question, answer: &Answer) -> Option<Cell> {
+    match answer {
+        Answer::Place { cell, .. } if question.is_place() => Some(*cell),
+        Answer::Words(words) if question.is_place() && question != Question::City => {
+            profile::city(words).ok()
+        }
+        _ => None,
+    }
+}
+
+/// Asks where somebody is; `pin`: with the button below that sends it. In the row of the questions
+/// the next one follows.
+async fn place(conn: &mut Conn, user: UserId, pin: bool, now: Millis) -> Result<Event, Fault> {
+    if !people::are_known(conn, &[user.0]).await? {
+        return Ok(Event::Gone);
+    }
+    let Some(draft) = draft::lock(conn, user).await? else { return Ok(Event::Gone) };
+    let open = draft.asks.filter(|_| now.since(draft.asked) < FORGOTTEN_MS);
+    let question = match open {
+        Some(Question::City | Question::Pin) if pin => Question::Pin,
+        open if draft.is_draft() => open.unwrap_or_else(|| draft.missing()),
+        _ => Question::Place,
+    };
+    let question = if pin && question == Question::City { Question::Pin } else { question };
+    ask(conn, user, Some(question), now).await?;
+    Ok(asks(question))
 }
 
 /// Shows a profile that is complete, unless enough speaks against it.
@@ -295,6 +333,13 @@ impl PgStore {
                 Ok::<_, Fault>(asks(question))
             };
             inner.transaction(work).await
+        })
+    }
+
+    /// Asks where somebody is; `pin`: with the button below that sends it.
+    pub fn dating_place(&self, user: UserId, pin: bool) -> PortFuture<'_, Result<Event, StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| place(conn, user, pin, wall_clock()).await).await
         })
     }
 

@@ -26,6 +26,9 @@ const DRAFT: &str = "\
         day, moves
     FROM dating_profiles WHERE user_id = $1 FOR UPDATE";
 
+/// Cards that were dealt by other wishes, and have not been seen. A super-like keeps its place.
+pub(super) const STALE: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND served IS NULL AND place >= 0";
+
 /// What is known of this person, locked until the transaction ends.
 pub(super) async fn lock(conn: &mut Conn, user: UserId) -> Result<Option<Draft>, Fault> {
     let rows = conn.query(DRAFT, &[&user.0]).await?;

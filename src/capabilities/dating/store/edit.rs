@@ -2,6 +2,7 @@
 //! or nothing.
 
 use super::answers::{Heard, Taken, clear_bio, moves, take};
+use super::draft::STALE;
 use super::{dialogue, draft, filters};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
@@ -56,9 +57,6 @@ const REST: &str = "\
         interests = coalesce($4, interests), from_age = coalesce($5, from_age), to_age = coalesce($6, to_age),
         reach = coalesce($7, reach)
     WHERE user_id = $1";
-
-/// Cards that were dealt by other wishes, and have not been seen. A super-like keeps its place.
-pub(super) const STALE: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND served IS NULL AND place >= 0";
 
 /// Whether somebody has a profile, finished or not.
 pub(super) async fn is_there(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {

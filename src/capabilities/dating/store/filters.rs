@@ -1,6 +1,6 @@
 //! What somebody asks for beyond genders, ages and distance, as columns; changed a few times a day.
 
-use super::edit::STALE;
+use super::draft::STALE;
 use super::people::{self, day};
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault, wall_clock};

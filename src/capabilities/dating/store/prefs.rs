@@ -1,6 +1,6 @@
 //! What somebody wants to hear, as a row.
 
-use super::edit::STALE;
+use super::draft::STALE;
 use super::people;
 use crate::store::PgStore;
 use crate::store::pg::{Conn, Fault};
@@ -66,7 +66,7 @@ const WHOM: &str = "\
 const CHOOSE: &str = "UPDATE dating_profiles SET from_age = $2, to_age = $3, reach = $4 WHERE user_id = $1";
 
 /// What somebody has chosen after a change, if any.
-async fn chosen(conn: &mut Conn, user: UserId, set: Option<Set>) -> Result<Event, Fault> {
+pub(super) async fn chosen(conn: &mut Conn, user: UserId, set: Option<Set>) -> Result<Event, Fault> {
     // In the order in which an erasure takes them.
     if !people::are_known(conn, &[user.0]).await? {
         return Ok(Event::Gone);

@@ -8,10 +8,11 @@ use crate::capabilities::dating::filters::{Change, Filters, Lately};
 use crate::capabilities::dating::notices::Notices;
 use crate::capabilities::dating::pair::{Contacts, Verdict};
 use crate::capabilities::dating::person::Goal;
-use crate::capabilities::dating::place::Band;
-use crate::capabilities::dating::profile::{Answer, Question};
+use crate::capabilities::dating::place::{Band, Cell};
+use crate::capabilities::dating::profile::{Answer, Objection, Question};
 use crate::capabilities::dating::{Event, Request};
 use crate::ids::{PairId, UserId};
+use crate::relay::content::Body;
 use crate::rules::Rules;
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
@@ -58,6 +59,58 @@ fn words_in_no_chat_may_be_an_answer_and_else_are_answered_as_ever() {
     assert_eq!(said(&bench.event(told(Event::NotAsked))), ["chat-none"]);
     let ask = Event::Ask { question: Question::Name, objection: None };
     assert_eq!(said(&bench.event(told(ask))), ["dating-ask-name"]);
+}
+
+/// A place is an answer like any other, and as everywhere else only its square is known.
+#[test]
+fn a_place_on_the_map_may_be_an_answer() {
+    let mut bench = on(Bench::idle());
+    let cell = Cell::of(55.751244, 37.618423).unwrap();
+    for is_live in [false, true] {
+        let out = bench.send(Body::Place { cell, is_live });
+        let Some(What::Hear { answer, .. }) = asked(&out) else { panic!("{out:?}") };
+        assert_eq!((answer, said(&out)), (&Answer::Place { cell, is_live }, Vec::new()));
+    }
+    // Where nothing is asked it is what it is without dating.
+    assert_eq!(said(&bench.event(told(Event::NotAsked))), ["chat-none"]);
+    assert_eq!(said(&Bench::idle().send(Body::Place { cell, is_live: false })), ["chat-none"]);
+    // It is passed on to nobody.
+    let mut bench = on(Bench::chatting());
+    let out = bench.send(Body::Place { cell, is_live: false });
+    assert_eq!((asked(&out), said(&out)), (None, vec!["refused-location"]));
+    let relays = out.iter().any(|effect| matches!(effect, Effect::Relay { .. }));
+    assert!(!relays, "{out:?}");
+}
+
+#[test]
+fn where_they_are_is_asked_for_by_itself_and_in_the_row() {
+    let mut bench = on(Bench::idle());
+    assert_eq!(asked(&bench.press("dt:place")), Some(&What::Place { pin: false }));
+    assert_eq!(asked(&bench.press("dt:pin")), Some(&What::Place { pin: true }));
+    for (question, objection, key) in [
+        (Question::City, None, "dating-ask-city"),
+        (Question::Pin, None, "dating-ask-city"),
+        (Question::Place, None, "dating-ask-place"),
+        (Question::Place, Some(Objection::NoCity), "dating-no-city"),
+        (Question::Pin, Some(Objection::Live), "dating-live-place"),
+        (Question::City, Some(Objection::Moves), "dating-moves"),
+    ] {
+        let out = bench.event(told(Event::Ask { question, objection }));
+        assert_eq!((said(&out), buttons(&out)), (vec![key], vec!["dt:pin".into(), "dt:later".into()]));
+    }
+    // It is said that it is kept, and the dialogue goes on.
+    let cell = Cell::of(55.75, 37.65).unwrap();
+    let then = || Box::new(Event::Ask { question: Question::Goal, objection: None });
+    let says = Some("{}".to_owned());
+    let out = bench.event(told(Event::Placed { cell, says, then: then() }));
+    assert_eq!(said(&out), ["dating-ask-goal"]);
+    assert!(
+        matches!(&out[0], Effect::Call(call) if call.name == "sendMessage" && call.parameters == "{}"),
+        "{out:?}"
+    );
+    let out = bench.event(told(Event::Placed { cell, says: None, then: then() }));
+    assert_eq!(said(&out), ["dating-ask-goal"]);
+    assert!(!out.iter().any(|effect| matches!(effect, Effect::Call(_))), "{out:?}");
 }
 
 /// What is said to a partner, and while somebody is searched for, is never taken for an answer.
@@ -322,6 +375,7 @@ fn ages_distance_and_notices_are_set_by_buttons_that_say_what_is_to_be() {
         "dt:choose:ages:20-35",
         "dt:choose:ages:20-39",
         "dt:choose:within:0",
+        "dt:place",
         "dt:choose:match:0",
         "dt:choose:like:0",
         "dt:choose:message:0",

@@ -20,6 +20,14 @@ fn questions_come_in_order_and_keep_their_words() {
         assert_eq!(Question::of_word(question.word()), Some(question));
     }
     assert_eq!(Question::of_word("shoe size"), None);
+    // Those that are asked by themselves have none behind them; the one with a button has.
+    for (question, next) in
+        [(Question::More, None), (Question::Place, None), (Question::Pin, Some(Question::Goal))]
+    {
+        assert_eq!((Question::of_word(question.word()), question.next()), (Some(question), next));
+    }
+    let places: Vec<_> = Question::ALL.into_iter().filter(|question| question.is_place()).collect();
+    assert_eq!(places, [Question::City]);
 }
 
 #[test]

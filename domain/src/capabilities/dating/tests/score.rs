@@ -3,7 +3,7 @@
 use super::super::filters::Filters;
 use super::super::person::{Goal, Interests, Wishes};
 use super::super::place::{Band, Cell};
-use super::super::score::{Fit, Parts, Score, Why};
+use super::super::score::{Fit, Parts, Scale, Score, Why};
 use super::{NOW, cases, person};
 use proptest::prelude::*;
 
@@ -12,18 +12,74 @@ fn scores_by_example() {
     let (one, mut other) = (person(1), person(2));
     let fit = |other: &_| Score::of(&one, other, &Parts::default(), NOW);
     assert!(fit(&other).reaches(100));
-    assert_eq!(fit(&other).fit(), Fit::Great);
+    assert_eq!(fit(&other).fit(40), Fit::Great);
     other.interests = Interests(0b1111_0000);
     assert!(fit(&other).reaches(60) && !fit(&other).reaches(61));
-    assert_eq!(fit(&other).fit(), Fit::Good);
+    assert_eq!(fit(&other).fit(40), Fit::Good);
     other.cell = Cell::of(55.75, 37.62).unwrap();
     assert!(fit(&other).reaches(30) && !fit(&other).reaches(31));
-    assert_eq!(fit(&other).fit(), Fit::Different);
+    assert_eq!(fit(&other).fit(40), Fit::Different);
     // Only the goal counts.
     let parts = Parts { interests: 0, place: 0, goal: 1, age: 0 };
     assert!(Score::of(&one, &other, &parts, NOW).reaches(100));
     let parts = Parts { interests: 0, place: 0, goal: 0, age: 0 };
     assert!(!Score::of(&one, &other, &parts, NOW).reaches(1));
+}
+
+#[test]
+fn an_operator_sets_what_counts_and_from_when_on_it_is_said() {
+    let parts = |interests, place, goal, age| Some(Parts { interests, place, goal, age });
+    assert_eq!(Parts::of_words("interests=40,place=30,goal=20,age=10"), Some(Parts::default()));
+    assert_eq!(Parts::of_words(" age=0, goal=100 ,place=0,interests=0"), parts(0, 0, 100, 0));
+    for bad in [
+        "",
+        "interests=0,place=0,goal=0,age=0",
+        "interests=40,place=30,goal=20,age=9",
+        "interests=40,place=30,goal=20,age=11",
+        "interests=-40,place=30,goal=20,age=90",
+        "interests=256,place=30,goal=20,age=10",
+        "interests=40,place=30,goal=30",
+        "interests=40,place=30,goal=20,age=5,age=5",
+        "interests=40,place=30,goal=20,age=10,luck=0",
+        "interests=40;place=30;goal=20;age=10",
+        "40,30,20,10",
+    ] {
+        assert_eq!(Parts::of_words(bad), None, "{bad}");
+    }
+    // Nothing in common but the place and the age: 40 of 100 by what is usual.
+    let (one, mut other) = (person(1), person(2));
+    (other.interests, other.goal) = (Interests(0b1111_0000), Goal::Friendship);
+    let usual = Scale::default();
+    let score = Score::of(&one, &other, &usual.parts, NOW);
+    assert!(score.reaches(40) && !score.reaches(41), "{score:?}");
+    let fit = |parts, from| Scale { parts, from }.fit(&one, &other, NOW);
+    assert_eq!((usual.from, usual.fit(&one, &other, NOW)), (40, Fit::Some));
+    assert_eq!(fit(usual.parts, 70), Fit::Different, "an operator wants more said of fewer");
+    let near = Parts { interests: 0, place: 100, goal: 0, age: 0 };
+    assert_eq!((fit(near, 40), fit(near, 100)), (Fit::Great, Fit::Great));
+}
+
+#[test]
+fn words_share_what_is_above_where_they_begin() {
+    // Alike in all but interests: 60 of 100.
+    let (one, mut other) = (person(1), person(2));
+    other.interests = Interests(0b1111_0000);
+    let sixty = Score::of(&one, &other, &Parts::default(), NOW);
+    assert!(sixty.reaches(60) && !sixty.reaches(61));
+    for (from, word) in [
+        (0, Fit::Good),
+        (10, Fit::Good),
+        (30, Fit::Good),
+        (40, Fit::Good),
+        (41, Fit::Some),
+        (60, Fit::Some),
+        (61, Fit::Different),
+        (100, Fit::Different),
+    ] {
+        assert_eq!(sixty.fit(from), word, "{from}");
+    }
+    let whole = Score::of(&one, &one, &Parts::default(), NOW);
+    assert!((0..=100).all(|from| whole.fit(from) == Fit::Great));
 }
 
 #[test]

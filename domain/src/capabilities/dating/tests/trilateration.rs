@@ -5,7 +5,7 @@ use super::super::chance::Weights;
 use super::super::deck::{Candidate, deal};
 use super::super::person::Person;
 use super::super::place::{Band, Cell};
-use super::super::score::{Fit, Parts, Score, Why};
+use super::super::score::{Fit, Scale, Why};
 use super::{NOW, cases, person};
 use crate::ids::UserId;
 use crate::random::Random;
@@ -34,7 +34,7 @@ fn look(target: (f64, f64), (north, east, band, seed): Look, around: (f64, f64))
         .map(|user| {
             let other = others.iter().find(|other| other.user == user).unwrap();
             let why = Why::of(&viewer, other);
-            (user, why.band, Score::of(&viewer, other, &Parts::default(), NOW).fit(), why)
+            (user, why.band, Scale::default().fit(&viewer, other, NOW), why)
         })
         .collect()
 }

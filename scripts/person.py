@@ -1,0 +1,130 @@
+#!/usr/bin/env python3
+"""Somebody made up, in a terminal, who talks to the bot through the simulator (`nameless simulator`).
+
+    person.py http://127.0.0.1:8081 Anna [ru]
+
+What the bot shows is printed, its buttons with numbers. What you type:
+
+    words, /command     are sent
+    a number            presses that button; an invoice is paid by it
+    @ 55.75 37.62       sends a place on the map
+    :photo, :voice, ... sends something made up of that kind
+    Ctrl-D              ends it; the person stays, and `person.py URL ID` goes on as them
+"""
+import json
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+
+SHOWN = ["photo", "video", "animation", "audio", "voice", "video_note", "sticker", "document", "dice", "contact", "location"]
+
+
+def ask(url, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        return json.load(answer)
+
+
+class Person:
+    def __init__(self, base, user):
+        self.chat = f"{base}/sim/users/{user}"
+        self.seen = {}
+        self.buttons = []
+        self.lock = threading.Lock()
+
+    def look(self):
+        """Prints what is new or has changed."""
+        for message in ask(f"{self.chat}/chat")["messages"]:
+            if not message["from_bot"] or message["deleted"]:
+                continue
+            state = (message["edited"], json.dumps(message["json"].get("reply_markup")))
+            if self.seen.get(message["message_id"]) != state:
+                self.seen[message["message_id"]] = state
+                self.show(message)
+
+    def show(self, message):
+        content = message["json"]
+        kinds = [kind for kind in SHOWN if kind in content]
+        words = content.get("text") or content.get("caption") or ""
+        invoice = content.get("invoice")
+        if invoice:
+            words = f"{invoice['title']}: {invoice['description']}"
+        print("\n" + " ".join([f"[{kind}]" for kind in kinds] + [words]))
+        keys = []
+        if invoice:
+            keys.append((f"Pay {invoice['total_amount']} {invoice['currency']}", ("pay", {"message_id": message["message_id"]})))
+        for button in sum((content.get("reply_markup") or {}).get("inline_keyboard", []), []):
+            link = button.get("url") or (button.get("web_app") or {}).get("url")
+            if "callback_data" in button:
+                act = ("press", {"message_id": message["message_id"], "data": button["callback_data"]})
+            elif link and link.startswith("https://t.me/$"):
+                act = ("pay", {"url": link})
+            else:
+                act = ("open", link)
+            if not (invoice and button.get("pay")):
+                keys.append((button["text"], act))
+        for key in sum((message.get("keyboard") or {}).get("keyboard", []), []):
+            text = key if isinstance(key, str) else key["text"]
+            here = not isinstance(key, str) and key.get("request_location")
+            keys.append((text, ("messages", {"kind": "location"} if here else {"text": text})))
+        if keys:
+            with self.lock:
+                self.buttons = [act for _, act in keys]
+            print("  ".join(f"({n}) {text}" for n, (text, _) in enumerate(keys, 1)))
+
+    def act(self, line):
+        if line.isdigit():
+            with self.lock:
+                known = self.buttons
+            if not 0 < int(line) <= len(known):
+                return print(f"there is no button {line}")
+            path, body = known[int(line) - 1]
+            if path == "open":
+                return print(f"opens {body}")
+        elif line.startswith("@"):
+            latitude, longitude = map(float, line[1:].replace(",", " ").split())
+            place = {"latitude": latitude, "longitude": longitude}
+            path, body = "messages", {"kind": "location", "raw": {"location": place}}
+        elif line.startswith(":"):
+            path, body = "messages", {"kind": line[1:].strip()}
+        else:
+            path, body = "messages", {"text": line}
+        ask(f"{self.chat}/{path}", body)
+
+
+def main():
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    base, name = sys.argv[1].rstrip("/"), sys.argv[2]
+    lang = sys.argv[3] if len(sys.argv) > 3 else "en"
+    user = name if name.isdigit() else ask(f"{base}/sim/users", {"first_name": name, "language_code": lang})["id"]
+    print(f"{name} is {user}. Begin with /start; {sys.argv[0]} without anything tells what else.")
+    person = Person(base, user)
+
+    def watch():
+        while True:
+            try:
+                person.look()
+            except (OSError, ValueError) as problem:
+                print(f"\nthe simulator does not answer: {problem}")
+                time.sleep(2)
+            time.sleep(0.3)
+
+    threading.Thread(target=watch, daemon=True).start()
+    for line in sys.stdin:
+        try:
+            if line.strip():
+                person.act(line.strip())
+        except urllib.error.HTTPError as refused:
+            print(refused.read().decode())
+        except (OSError, ValueError) as problem:
+            print(problem)
+    # What still arrives is shown.
+    time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()
