@@ -46,6 +46,7 @@ mod conversation;
 mod dating;
 mod dating_api;
 mod dating_figures;
+mod dating_letters;
 mod dead_letters;
 mod ending;
 mod failover;
