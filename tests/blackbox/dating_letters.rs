@@ -87,7 +87,11 @@ async fn a_match_is_written_to_beside_a_chat_and_nobody_gets_what_was_for_anothe
     told(&boris, mark, "You are back in your chat").await;
     together(&boris, &carla).await;
 
-    assert_eq!(holding(&carla, &["Lisa", "hello from", "second letter"]), [""; 0], "nothing of it is Carla's");
+    assert_eq!(
+        holding(&carla, &["Lisa", "hello from", "second letter"]),
+        [""; 0],
+        "nothing of it is Carla's"
+    );
     assert_eq!(holding(&anna, &["Carla", "marker"]), [""; 0], "nor is anything of hers Anna's");
     for text in ["hello from Tom", "a second letter"] {
         assert_eq!(holding(&anna, &[text]).len(), 1, "told once");

@@ -155,7 +155,7 @@ impl Port {
     /// In the chat with the bot what somebody writes goes to a match as letters from now on.
     pub(super) async fn pen(&self, user: UserId, matched: Token) -> Result<(), StoreError> {
         let event = self.store.dating_pen(user, matched).await?;
-        if let (Event::Writes(_), Some(engine)) = (&event, self.engine()) {
+        if let Some(engine) = self.engine().filter(|_| matches!(event, Event::Writes(_))) {
             engine.tell(user, event);
         }
         Ok(())

@@ -7,7 +7,9 @@ use super::samples::{
 };
 use nameless_actors::ports::Decoder;
 use nameless_domain::ids::{ChatId, MessageId, UserId};
-use nameless_domain::relay::content::{Answered, Body, Entity, EntityKind, Finding, Media, MediaKind, Refused, Rich};
+use nameless_domain::relay::content::{
+    Answered, Body, Entity, EntityKind, Finding, Media, MediaKind, Refused, Rich,
+};
 use nameless_domain::text::Lang;
 use nameless_domain::update::{Act, Update};
 use serde_json::{Value, json};
