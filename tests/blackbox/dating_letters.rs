@@ -149,10 +149,10 @@ async fn whoever_is_blocked_by_a_letter_writes_no_more() {
     told(&boris, his, "You will not see each other again").await;
     // Hers reach nobody, and that is said; his reply does not go to whom he talks to.
     anna.send_text("another word");
-    told(&anna, hers, "your words went to nobody").await;
+    told(&anna, hers, "so nothing was sent").await;
     let mark = boris.mark();
     replies(&boris, &letter, "too late");
-    told(&boris, mark, "your words went to nobody").await;
+    told(&boris, mark, "so nothing was sent").await;
     together(&boris, &carla).await;
     assert_eq!(holding(&boris, &["another word"]), [""; 0]);
     assert_eq!(holding(&carla, &["too late"]), [""; 0]);

@@ -10,6 +10,9 @@ use nameless_domain::relay::content::{Entity, EntityKind};
 use nameless_domain::text::{Button, Msg};
 use serde_json::json;
 
+/// Marks that Telegram takes in a text (docs/limits.md).
+const MARKS: usize = 100;
+
 /// Length as Telegram counts it.
 fn units(text: &str) -> u32 {
     u32::try_from(text.encode_utf16().count()).unwrap_or(u32::MAX)
@@ -28,6 +31,7 @@ pub(super) fn show(bundle: &Bundle, texts: &dyn Texts, to: UserId) -> Event {
         let moved = |e: &Entity| Entity { offset: e.offset.saturating_add(from), ..e.clone() };
         entities.extend(one.entities.iter().map(moved));
     }
+    entities.truncate(MARKS);
     let key = |button: Button| json!({ "text": texts.label(*lang, &button), "callback_data": button.data() });
     let answer = Button::new("dating-button-letter", format!("dt:letter:{token}"));
     let report = Button::new("dating-button-letter-report", format!("dt:letter_report:{first}"));

@@ -10,6 +10,7 @@ use nameless_actors::kernel::{read_lock, write_lock};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::bot::{Matched, Token, What};
+use nameless_domain::capabilities::dating::letters::Unsent;
 use nameless_domain::capabilities::dating::pair::{Verdict as Said, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::photo::Look;
@@ -133,7 +134,7 @@ impl Port {
                     own
                 }
                 Written::Busy => store.dating_pen(user, matched).await?,
-                Written::Gone => Event::Gone,
+                Written::Gone => Event::LetterHeld { matched, why: Unsent::Gone },
             }),
             What::Pen { matched } => store.dating_pen(user, matched).await,
             What::Letter { matched, bot, message, words } => {

@@ -225,6 +225,8 @@ pub async fn letters_are_sealed_exported_and_erased(c: &mut Context) {
     c.write(vec![Write::Erase { user: UserId(5_557_930) }]).await;
     let left = "SELECT count(*) FROM dating_letters WHERE 5557930 IN (sender, receiver)";
     assert_eq!(c.sql(left).await, ["0"]);
+    let hers = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:letter:%' AND user_id = 5557931";
+    assert_eq!(c.sql(hers).await, ["0"], "nor do her words stay with what tells him");
     assert_eq!(tells(c, 5_557_930, his_letter).await, [""; 0]);
     assert_eq!(writes(c, 5_557_931, his, (2, "x")).await, held(his, Unsent::Gone));
 }

@@ -1,13 +1,13 @@
 //! Dating in the chat with the bot: what people press and write, and what they are shown.
 //!
-//! A session knows nothing of dating: each press asks the store, which alone knows, and what comes
-//! back is shown. So there is nothing to lose with a session, and two of a person's devices see the
-//! same.
+//! A session knows nothing of dating but to which match its owner writes letters
+//! ([`super::letters`]): each press asks the store, which alone knows, and what comes back is shown.
+//! So there is nothing to lose with a session, and two of a person's devices see the same.
 
 pub use super::asks::{Known, Request, What};
 use super::choices::Set;
 use super::filters;
-use super::letters::{self, Pen};
+use super::letters::{self, Pen, Unsent};
 use super::pair::Verdict;
 use super::person::Goal;
 use super::profile::Answer;
@@ -46,8 +46,11 @@ impl Capability for Dating {
         on_press,
     };
 
-    fn unanswered(_: &Request) -> Event {
-        Event::Away
+    fn unanswered(request: &Request) -> Event {
+        match request.what {
+            What::Write { matched } => Event::LetterHeld { matched, why: Unsent::Away },
+            _ => Event::Away,
+        }
     }
 
     fn hears(session: &mut SessionCore, fact: Fact, turn: &mut Turn<'_>) {
@@ -58,7 +61,9 @@ impl Capability for Dating {
         match event {
             Event::NotAsked => session.say_nobody_hears(turn),
             Event::Ended { partner, blocked } => part(session, partner, blocked, turn),
-            Event::ChatOpened { pair, partner, name } => begin_chat(session, (pair, partner), name, turn),
+            Event::ChatOpened { pair, partner, name, matched } => {
+                begin_chat(session, (pair, partner), (name, matched), turn);
+            }
             Event::Opened { bot } => session.turns_to(bot, turn),
             Event::Writes(one) => letters::begin(session, one, turn),
             Event::LetterTaken { matched, message } => letters::taken(session, (matched, message), turn),
@@ -119,18 +124,25 @@ fn photo(handle: String) -> OutMedia {
 fn begin_chat(
     session: &mut SessionCore,
     (pair, partner): (PairId, UserId),
-    name: String,
+    (name, matched): (String, Option<Token>),
     turn: &mut Turn<'_>,
 ) {
+    let is_here = matches!(session.account.phase, Phase::Idle | Phase::Searching { .. })
+        || session.account.pair() == Some(pair);
+    if is_here && session.account.letter == matched {
+        // What they write to this match is said in the chat from now on.
+        letters::lay_down(session, turn);
+    }
     match session.account.phase {
         Phase::Chatting { pair: live, .. } if live == pair => {}
         Phase::Idle | Phase::Searching { .. } if !session.is_shadowed(turn.now()) => {
-            // What they write is said to the match from now on.
-            letters::lay_down(session, turn);
             turn.say(screens::talks_to(name));
             session.begin_chat(pair, partner, Default::default(), turn);
         }
-        _ => turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped }),
+        _ => {
+            turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });
+            letters::remind(session, turn);
+        }
     }
 }
 
@@ -318,8 +330,7 @@ fn about(session: &mut SessionCore, verb: &str, token: Token, turn: &mut Turn<'_
             turn.say(screens::why(token));
             return None;
         }
-        "write" => What::Write { matched: token },
-        "letter" | "unletter" | "letter_report" | "letter_block" => {
+        "write" | "letter" | "unletter" | "letter_report" | "letter_block" => {
             return letters::about(session, verb, token, turn);
         }
         "share" => {

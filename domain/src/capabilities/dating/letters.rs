@@ -52,6 +52,8 @@ pub enum Unsent {
     EnoughForAll,
     /// Enough of them wait to be told.
     Waiting,
+    /// The store could not say whether there is such a match.
+    Away,
 }
 
 /// What a session knows of the letters that its owner writes.
@@ -143,12 +145,15 @@ pub(super) fn about(
     turn: &mut Turn<'_>,
 ) -> Option<What> {
     match verb {
-        "letter" => {
-            // At once, so that no word that follows goes elsewhere; the store may say that there is
-            // no such match.
+        // At once, so that no word that follows goes elsewhere, after a crash either; the store may
+        // say that there is no such match, or that the two can talk.
+        "letter" | "write" => {
             session.account.letter = Some(token);
             turn.save();
-            Some(What::Pen { matched: token })
+            Some(match verb {
+                "write" => What::Write { matched: token },
+                _ => What::Pen { matched: token },
+            })
         }
         "unletter" => {
             lay_down(session, turn);
@@ -198,7 +203,7 @@ pub(super) fn taken(session: &SessionCore, (matched, message): (Token, MessageId
 
 /// A letter was not taken: why.
 pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), turn: &mut Turn<'_>) {
-    if why == Unsent::Gone && session.account.letter == Some(matched) {
+    if matches!(why, Unsent::Gone | Unsent::Away) && session.account.letter == Some(matched) {
         lay_down(session, turn);
     }
     turn.say(Screen::of(match why {
@@ -206,6 +211,7 @@ pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), t
         Unsent::Enough => Msg::new("dating-letter-enough").number("most", TO_ONE),
         Unsent::EnoughForAll => Msg::new("dating-letter-enough-all").number("most", TO_ALL),
         Unsent::Waiting => Msg::new("dating-letter-waiting").number("count", WAITING),
+        Unsent::Away => Msg::new("dating-away"),
     }));
 }
 
@@ -219,10 +225,17 @@ pub(super) fn lay_down(session: &mut SessionCore, turn: &mut Turn<'_>) {
 /// Whoever gives /stop writes to nobody any more. Whoever is found while letters are written is not
 /// written to until they end: that is said.
 pub(super) fn hear(session: &mut SessionCore, fact: Fact, turn: &mut Turn<'_>) {
-    match (fact, session.account.letter) {
-        (Fact::Stopped, _) => lay_down(session, turn),
-        (Fact::ChatBegan { .. }, Some(matched)) => ask(session, What::Pen { matched }, turn),
+    match fact {
+        Fact::Stopped => lay_down(session, turn),
+        Fact::ChatBegan { .. } => remind(session, turn),
         _ => {}
+    }
+}
+
+/// Whoever writes letters is told to whom.
+pub(super) fn remind(session: &SessionCore, turn: &mut Turn<'_>) {
+    if let Some(matched) = session.account.letter {
+        ask(session, What::Pen { matched }, turn);
     }
 }
 

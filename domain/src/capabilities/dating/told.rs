@@ -123,6 +123,9 @@ pub enum Event {
         partner: UserId,
         /// The name on their card.
         name: String,
+        /// The match, by its name to who is told.
+        #[serde(default)]
+        matched: Option<Token>,
     },
     /// What they write goes to this match as a letter from now on.
     Writes(Matched),

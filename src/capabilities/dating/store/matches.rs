@@ -185,10 +185,16 @@ async fn is_free(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
 }
 
 /// What the two are told of their chat.
-fn opened(pair: PairId, user: UserId, other: UserId, [mine, their]: [String; 2]) -> Written {
+fn opened(
+    pair: PairId,
+    (user, other): (UserId, UserId),
+    [mine, their]: [String; 2],
+    (tokens, side): ([Option<Token>; 2], Side),
+) -> Written {
+    let (own, theirs) = (tokens[side as usize], tokens[side.other() as usize]);
     Written::Opened {
-        own: Event::ChatOpened { pair, partner: other, name: their },
-        other: (other, Event::ChatOpened { pair, partner: user, name: mine }),
+        own: Event::ChatOpened { pair, partner: other, name: their, matched: own },
+        other: (other, Event::ChatOpened { pair, partner: user, name: mine, matched: theirs }),
     }
 }
 
@@ -200,9 +206,10 @@ pub(super) async fn again(
     token: Token,
     now: Millis,
 ) -> Result<Option<Written>, Fault> {
-    let Some((.., other)) = find(conn, user, token, now).await? else { return Ok(None) };
+    let Some((kept, side, other)) = find(conn, user, token, now).await? else { return Ok(None) };
     let Some(pair) = together(conn, user, other).await? else { return Ok(None) };
-    Ok(names(conn, keys, user, other).await?.map(|names| opened(pair, user, other, names)))
+    let names = names(conn, keys, user, other).await?;
+    Ok(names.map(|names| opened(pair, (user, other), names, (kept.tokens, side))))
 }
 
 /// Opens the chat with a match where both are free. Where only the other one is not, `calls` has them
@@ -250,7 +257,7 @@ pub(super) async fn write(
     if let Some(to_them) = to_them {
         reminders::wrote(conn, keys, other, to_them, now).await?;
     }
-    Ok(opened(pair, user, other, names))
+    Ok(opened(pair, (user, other), names, (kept.tokens, side)))
 }
 
 /// Somebody has written to this one since then, in whichever chat of the two or by letter.

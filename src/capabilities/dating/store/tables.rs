@@ -260,10 +260,15 @@ pub(crate) const TABLES: &[Table] = &[
         export: Export::Section("dating_letters", |conn, keys, user| {
             Box::pin(letters::written(conn, keys, user))
         }),
-        erasure: Erasure::Steps(&[Step::at(
-            Stage::Locked,
-            "DELETE FROM dating_letters WHERE sender = $1 OR receiver = $1",
-        )]),
+        erasure: Erasure::Steps(&[
+            // Their words, as others' jobs tell them or have told them.
+            Step::at(
+                Stage::Locked,
+                "DELETE FROM jobs WHERE key IN (SELECT 'dating:letter:' || lpad(to_hex(name), 16, '0')
+                    FROM dating_letters WHERE sender = $1)",
+            ),
+            Step::at(Stage::Locked, "DELETE FROM dating_letters WHERE sender = $1 OR receiver = $1"),
+        ]),
         expiry: Expiry::Rows {
             before: |lives| lives.days(30),
             sql: "DELETE FROM dating_letters WHERE ctid = ANY(ARRAY(

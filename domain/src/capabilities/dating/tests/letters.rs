@@ -182,9 +182,23 @@ fn stop_a_dialog_and_other_screens_of_dating_end_it() {
     assert_eq!(bench.core.account.letter, Some(TOKEN), "a look at the list does not");
     let mut bench = writing(Bench::idle());
     let (pair, partner) = (PairId(7), UserId(9));
-    bench.event(told(Event::ChatOpened { pair, partner, name: "Lisa".into() }));
+    let opened = |matched| told(Event::ChatOpened { pair, partner, name: "Lisa".into(), matched });
+    bench.event(opened(Some(TOKEN)));
     assert_eq!(bench.core.account.letter, None, "they talk now");
     assert!(is_relayed(&bench.text("hello")));
+    // "Write" once more, in the chat with them.
+    bench.press(&format!("dt:write:{TOKEN}"));
+    bench.event(opened(Some(TOKEN)));
+    assert!(is_relayed(&bench.text("hello again")));
+    // Another match's chat begins while letters are written: they go on, and that is said.
+    let mut bench = writing(Bench::idle());
+    let out = bench.event(opened(Some(Token(1))));
+    assert_eq!(asked(&out), Some(&What::Pen { matched: TOKEN }), "{out:?}");
+    assert_eq!(letter(&bench.text("for Lisa")), Some((TOKEN, "for Lisa")));
+    // A chat that came too late ends, and letters go on.
+    let mut bench = writing(Bench::chatting());
+    let out = bench.event(opened(Some(TOKEN)));
+    assert_eq!(asked(&out), Some(&What::Pen { matched: TOKEN }), "{out:?}");
 }
 
 /// Whoever is found meanwhile gets nothing of it, and its writer is told to whom words go.
