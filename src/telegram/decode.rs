@@ -251,8 +251,8 @@ fn read_message(mut message: wire::Message<'_>, act: fn(Inbound) -> Act) -> Opti
     Some((sender, act(Inbound { id, reply_to, answers, album, body, envelope, manner })))
 }
 
-/// What the bot said that is answered; none if somebody else did. One that Telegram does not show any
-/// more has no id.
+/// What the bot said that is answered; none if somebody else did. One that Telegram does not show
+/// any more has no id.
 fn answered(to: &wire::Answered<'_>) -> Option<Answered> {
     message_id(to.message_id).filter(|_| to.is_of_bot())?;
     Some(to.first_button().map_or(Answered::Bare, Answered::Buttons))

@@ -242,8 +242,8 @@ struct Pressable<'a> {
 const BUTTON_DATA: usize = 64;
 
 impl Answered<'_> {
-    /// Whether a bot sent it: in a private chat with one that is this bot. What cannot be read is of
-    /// nobody, and costs no more than that.
+    /// Whether a bot sent it: in a private chat with one that is this bot. What cannot be read is
+    /// of nobody, and costs no more than that.
     pub fn is_of_bot(&self) -> bool {
         let sender = self.from.and_then(|from| serde_json::from_str::<Sender>(from.get()).ok());
         sender.is_some_and(|sender| sender.is_bot == Some(true))

@@ -107,8 +107,8 @@ async fn a_match_is_written_to_beside_a_chat_and_nobody_gets_what_was_for_anothe
     assert_eq!(app.count("actor_deaths"), 0);
 }
 
-/// Whoever talks to somebody else can begin a letter as well; a search that finds somebody meanwhile
-/// changes nothing about to whom words go; /stop ends both.
+/// Whoever talks to somebody else can begin a letter as well; a search that finds somebody
+/// meanwhile changes nothing about to whom words go; /stop ends both.
 #[tokio::test]
 async fn letters_begin_in_a_chat_and_go_on_into_one() {
     let app = spawn_app(dating());

@@ -1,5 +1,5 @@
-//! kill -9 while somebody writes letters to a match, each of the two in a chat with somebody else: none
-//! is lost, and none goes to whom they talk to.
+//! kill -9 while somebody writes letters to a match, each of the two in a chat with somebody else:
+//! none is lost, and none goes to whom they talk to.
 
 use super::process::{Bot, variables};
 use crate::support::app::{TOKEN, quick_simulator};

@@ -153,15 +153,6 @@ impl Port {
         }
     }
 
-    /// In the chat with the bot what somebody writes goes to a match as letters from now on.
-    pub(super) async fn pen(&self, user: UserId, matched: Token) -> Result<(), StoreError> {
-        let event = self.store.dating_pen(user, matched).await?;
-        if let Some(engine) = self.engine().filter(|_| matches!(event, Event::Writes(_))) {
-            engine.tell(user, event);
-        }
-        Ok(())
-    }
-
     /// Somebody is never met again: a chat with them ends. What is told where no card follows.
     fn turned_away(&self, user: UserId, partner: Option<UserId>, reported: bool) -> Event {
         let Some(partner) = partner else { return Event::Gone };

@@ -1,5 +1,5 @@
-//! Letters between two of a match: taken once, told once and in order, bounded, over with the match,
-//! sealed, in exports and gone with either of the two.
+//! Letters between two of a match: taken once, told once and in order, bounded, over with the
+//! match, sealed, in exports and gone with either of the two.
 
 use super::admin::{done, order};
 use super::context::Context;
@@ -168,8 +168,8 @@ pub async fn letters_are_bounded(c: &mut Context) {
     assert_eq!(tells(c, 7_911, night).await, [""; 0]);
 }
 
-/// Guards: the look at the match in `post::said`, `evidence` in `avoid`, and that a report goes by the
-/// letter and not by the match.
+/// Guards: the look at the match in `post::said`, `evidence` in `avoid`, and that a report goes by
+/// the letter and not by the match.
 pub async fn an_end_ends_letters_and_a_report_carries_them(c: &mut Context) {
     let [hers, his] = two(c, 7_920, 7_921, "Vologda").await;
     assert_eq!(writes(c, 7_921, his, (1, "an ugly word")).await, taken(his, 1));

@@ -110,7 +110,8 @@ pub enum What {
         matched: Token,
         /// The bot to which it was written.
         bot: BotId,
-        /// The message that it is, in the chat with that bot: the same one again is no second letter.
+        /// The message that it is, in the chat with that bot: the same one again is no second
+        /// letter.
         message: MessageId,
         /// Its words, as they may leave.
         words: Rich,

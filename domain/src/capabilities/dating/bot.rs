@@ -1,8 +1,8 @@
 //! Dating in the chat with the bot: what people press and write, and what they are shown.
 //!
 //! A session knows nothing of dating but to which match its owner writes letters
-//! ([`super::letters`]): each press asks the store, which alone knows, and what comes back is shown.
-//! So there is nothing to lose with a session, and two of a person's devices see the same.
+//! ([`super::letters`]): each press asks the store, which alone knows, and what comes back is
+//! shown. So there is nothing to lose with a session, and two of a person's devices see the same.
 
 pub use super::asks::{Known, Request, What};
 use super::choices::Set;

@@ -97,7 +97,7 @@ impl Endpoint for Matches {
 
 impl Endpoint for Chat {
     const SPEC: Spec = Spec {
-        summary: "Opens the chat with a match in the bot; where one of the two is busy, letters, and tells the other",
+        summary: "Opens the chat with a match in the bot, or tells them that somebody wants to talk",
         is_gated: true,
         ..Spec::new(Verb::Post, "/app/api/v1/matches/{token}/chat", "OpenChat", "Chat")
     };
@@ -109,9 +109,6 @@ impl Endpoint for Chat {
             return Ok(Reply::json(json!({ "state": "busy" })));
         }
         let done = carry_out(&ask, Deed::Write { matched }).await?;
-        if !done.opened {
-            ask.api.port.pen(ask.viewer()?.user, matched).await?;
-        }
         Ok(Reply::json(json!({ "state": if done.opened { "open" } else { "busy" } })))
     }
 }

@@ -56,8 +56,8 @@ pub(super) fn aad(sender: UserId, bot: i16, message: i32) -> Vec<u8> {
     format!("dating letter:{}:{bot}:{message}", sender.0).into_bytes()
 }
 
-/// A letter of a row that holds `bot`, `message` and `sealed`, opened; none, which is counted, where
-/// it cannot be read.
+/// A letter of a row that holds `bot`, `message` and `sealed`, opened; none, which is counted,
+/// where it cannot be read.
 pub(super) fn open(keys: &Keys, key: &SealingKey, sender: UserId, row: &Row) -> Result<Option<Rich>, Fault> {
     let (bot, message): (i16, i32) = (row.try_get("bot")?, row.try_get("message")?);
     let plain = key.open(row.try_get("sealed")?, &aad(sender, bot, message)).map_err(Fault::from);
@@ -245,8 +245,8 @@ impl PgStore {
         })
     }
 
-    /// Never meets whoever wrote a letter again; with a reason they are reported. Who it is, for the
-    /// session of who reports; none if there is no such letter, or they are gone.
+    /// Never meets whoever wrote a letter again; with a reason they are reported. Who it is, for
+    /// the session of who reports; none if there is no such letter, or they are gone.
     pub fn dating_letter_away(
         &self,
         user: UserId,

@@ -212,8 +212,8 @@ pub(super) async fn again(
     Ok(names.map(|names| opened(pair, (user, other), names, (kept.tokens, side))))
 }
 
-/// Opens the chat with a match where both are free. Where only the other one is not, `calls` has them
-/// told of the wish; else what is written to them tells them.
+/// Opens the chat with a match where both are free. Where only the other one is not, `calls` has
+/// them told of the wish; else what is written to them tells them.
 pub(super) async fn write(
     conn: &mut Conn,
     keys: &Keys,

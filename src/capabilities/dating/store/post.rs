@@ -47,7 +47,8 @@ pub(super) fn job_of(letter: Token) -> String {
 
 const LETTER: &str = "SELECT sender, number FROM dating_letters WHERE receiver = $1 AND name = $2";
 
-/// Letters of a day that jobs have taken which are not done; names are hexadecimal, as in [`job_of`].
+/// Letters of a day that jobs have taken which are not done; names are hexadecimal, as in
+/// [`job_of`].
 const UNDER_WAY: &str = "\
     SELECT 1 FROM (SELECT DISTINCT told_by FROM dating_letters
         WHERE receiver = $1 AND sender = $2 AND at > $4 AND told_by IS NOT NULL AND told_by <> $3) AS e
