@@ -105,7 +105,10 @@ pub async fn a_letter_is_taken_once_and_told_once(c: &mut Context) {
     assert_eq!(tells(c, 7_901, fourth).await, ["fourth"]);
     assert_eq!(tells(c, 7_901, third).await, [""; 0]);
     // The other way round it is none of theirs.
+    let talked = "SELECT talked FROM dating_pairs WHERE lo = 7900 AND hi = 7901";
+    assert_eq!(c.sql(talked).await, ["f"], "nobody has answered");
     assert_eq!(writes(c, 7_901, his, (11, "an answer")).await, taken(his, 11));
+    assert_eq!(c.sql(talked).await, ["t"]);
     let answer = names(c, 7_901).await[0];
     assert_eq!(tells(c, 7_900, answer).await, ["an answer"]);
     // More than one message holds goes with the next job.

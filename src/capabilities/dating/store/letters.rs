@@ -51,6 +51,11 @@ const INSERT: &str = "\
     INSERT INTO dating_letters (sender, receiver, bot, message, name, number, units, sealed, at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
 
+/// Whoever has written to each other has talked.
+const TALKED: &str = "\
+    UPDATE dating_pairs SET talked = true WHERE lo = least($1::bigint, $2) AND hi = greatest($1, $2) AND NOT talked
+        AND EXISTS (SELECT FROM dating_letters WHERE sender = $2 AND receiver = $1 AND number = $3)";
+
 /// Identity of a sealed letter.
 pub(super) fn aad(sender: UserId, bot: i16, message: i32) -> Vec<u8> {
     format!("dating letter:{}:{bot}:{message}", sender.0).into_bytes()
@@ -146,6 +151,7 @@ async fn take(
         &[&user.0, &other.0, &bot, &message.0, &named, &number, &units, &sealed, &now.0],
     )
     .await?;
+    conn.execute(TALKED, &[&user.0, &other.0, &number]).await?;
     let telling = serde_json::to_vec(&Telling::Letter { name })
         .map_err(|_| Fault::Corrupt("a line that cannot be written".into()))?;
     // In quiet hours it waits.
