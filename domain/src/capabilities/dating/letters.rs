@@ -36,6 +36,8 @@ pub const TO_ALL: i64 = 200;
 pub const WAITING: i64 = 20;
 /// Whoever goes on with letters after this time is told again to whom they go, milliseconds.
 const FORGOTTEN_MS: i64 = 3_600_000;
+/// Own letters that a session remembers.
+const REMEMBERED: usize = 16;
 /// How the bot marks a letter that it took: one of the reactions that bots may set
 /// (<https://core.telegram.org/bots/api#reactiontypeemoji>).
 const TAKEN: &str = "🕊";
@@ -61,6 +63,16 @@ pub enum Unsent {
 pub struct Pen {
     /// When they were told last to whom their words go.
     told: Option<Millis>,
+    /// The letters that were taken last, the oldest first: a reply to one's own is for the same
+    /// match. Not kept: after a restart it goes where words go.
+    taken: Vec<(MessageId, Token)>,
+}
+
+impl Pen {
+    /// The match that got this letter, if it is one of the last.
+    fn got(&self, message: MessageId) -> Option<Token> {
+        self.taken.iter().find(|(taken, _)| *taken == message).map(|(_, matched)| *matched)
+    }
 }
 
 /// Whether somebody who is there may write a letter.
@@ -78,10 +90,14 @@ fn named(data: &str) -> Option<Token> {
 }
 
 /// To which match a message goes as a letter; none: it goes where words go. Of nearly every message
-/// only two values are looked at.
+/// only three values are looked at.
 pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
-    let going = session.account.letter;
-    if going.is_none() && message.answers.is_none() {
+    let (going, pen) = (session.account.letter, &session.capabilities.dating);
+    let own = match message.answers {
+        None if !pen.taken.is_empty() => message.reply_to.and_then(|to| pen.got(to)),
+        _ => None,
+    };
+    if going.is_none() && own.is_none() && message.answers.is_none() {
         return None;
     }
     let phase = session.account.phase;
@@ -92,7 +108,7 @@ pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
         Some(Answered::Buttons(data)) => named(data).or(going),
         // In a chat that is what the partner wrote: the answer is for them.
         Some(Answered::Bare) if matches!(phase, Phase::Chatting { .. }) => None,
-        Some(Answered::Bare) | None => going,
+        Some(Answered::Bare) | None => own.or(going),
     }
 }
 
@@ -192,8 +208,17 @@ pub(super) fn begin(session: &mut SessionCore, one: Matched, turn: &mut Turn<'_>
 }
 
 /// A letter was taken.
-pub(super) fn taken(session: &SessionCore, (matched, message): (Token, MessageId), turn: &mut Turn<'_>) {
+pub(super) fn taken(
+    session: &mut SessionCore,
+    (matched, message): (Token, MessageId),
+    turn: &mut Turn<'_>,
+) {
     mark(session, message, turn);
+    let taken = &mut session.capabilities.dating.taken;
+    if taken.len() == REMEMBERED {
+        taken.remove(0);
+    }
+    taken.push((message, matched));
     // A clock that was set back says nothing of how long ago it was.
     let lately = |told: Millis| told <= turn.now() && turn.now().since(told) < FORGOTTEN_MS;
     if session.account.letter == Some(matched) && !session.capabilities.dating.told.is_some_and(lately) {

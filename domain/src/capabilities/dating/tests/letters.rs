@@ -253,6 +253,23 @@ fn a_letter_that_was_taken_is_marked() {
     assert_eq!(asked(&out), Some(&What::Pen { matched: TOKEN }));
 }
 
+/// A word more to one's own letter is for the same match.
+#[test]
+fn a_reply_to_ones_own_letter_goes_where_that_went() {
+    let mut bench = on(Bench::chatting());
+    for n in 1..=40 {
+        bench.event(told(Event::LetterTaken { matched: TOKEN, message: MessageId(n) }));
+    }
+    let mut reply_to = |id| {
+        let message = inbound(bench.seq as i32 + 100, Body::Text(Rich::plain("and one more thing")));
+        bench.act(Act::Message(Inbound { reply_to: Some(MessageId(id)), ..message }))
+    };
+    assert_eq!(letter(&reply_to(40)), Some((TOKEN, "and one more thing")));
+    assert_eq!(letter(&reply_to(25)), Some((TOKEN, "and one more thing")));
+    // What is too long ago to be remembered, or was none, is answered as ever.
+    assert!(is_relayed(&reply_to(24)) && is_relayed(&reply_to(77)));
+}
+
 #[test]
 fn matches_are_written_to_and_letters_reported_from_anywhere() {
     for make in [Bench::idle, Bench::searching, Bench::chatting, with_character] {
