@@ -117,7 +117,8 @@ impl Decoder for Lines {
             },
         };
         let id = MessageId(id as i32);
-        let inbound = Inbound { id, reply_to, album, body, envelope: Vec::new(), manner: None };
+        let inbound =
+            Inbound { id, reply_to, answers: None, album, body, envelope: Vec::new(), manner: None };
         Some(Update { update_id, user: UserId(user), lang_hint: None, act: Act::Message(inbound) })
     }
 }

@@ -48,7 +48,8 @@ impl Decoder for Lines {
         let reply_to = parts.next()?.parse().ok().filter(|&id| id != 0).map(MessageId);
         let album = Some(parts.next()?).filter(|album| !album.is_empty()).map(str::to_owned);
         let words = parts.next()?;
-        let message = |body| Inbound { id, reply_to, album, body, envelope: Vec::new(), manner: None };
+        let message =
+            |body| Inbound { id, reply_to, answers: None, album, body, envelope: Vec::new(), manner: None };
         let act = match kind {
             "t" => Act::Message(message(Body::Text(Rich::plain(words)))),
             "p" => Act::Message(message(photo(id, words))),

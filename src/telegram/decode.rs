@@ -6,7 +6,7 @@ use nameless_actors::ports;
 use nameless_domain::capabilities::dating::place::Cell;
 use nameless_domain::ids::{BotId, ChatId, MessageId, UserId};
 use nameless_domain::relay::content::{
-    Body, Entity, EntityKind, Finding, Inbound, Manner, Media, MediaKind, Refused, Rich,
+    Answered, Body, Entity, EntityKind, Finding, Inbound, Manner, Media, MediaKind, Refused, Rich,
 };
 use nameless_domain::text::Lang;
 use nameless_domain::update::{Act, Update};
@@ -244,11 +244,19 @@ fn read_message(mut message: wire::Message<'_>, act: fn(Inbound) -> Act) -> Opti
     }
     // An id of another chat must never be taken for one of this chat (I4).
     let reply_to = message.reply_to.take().filter(|_| !envelope.contains(&Finding::ExternalReply));
+    let answers = reply_to.as_ref().and_then(answered);
     let reply_to = reply_to.and_then(|to| message_id(to.message_id));
     let manner = manner(&mut message, reply_to.is_some(), &mut envelope);
     let album = message.album.take().map(wire::Str::into_string);
     let body = body(message, &mut envelope);
-    Some((sender, act(Inbound { id, reply_to, album, body, envelope, manner })))
+    Some((sender, act(Inbound { id, reply_to, answers, album, body, envelope, manner })))
+}
+
+/// What the bot said that is answered; none if somebody else did. One that Telegram does not show
+/// any more has no id.
+fn answered(to: &wire::Answered<'_>) -> Option<Answered> {
+    message_id(to.message_id).filter(|_| to.is_of_bot())?;
+    Some(to.first_button().map_or(Answered::Bare, Answered::Buttons))
 }
 
 /// How it is shown; none for nearly every message.

@@ -21,6 +21,7 @@ mod companion_pictures;
 mod companion_summary;
 mod companion_vectors;
 mod config;
+mod dating_letters;
 mod demo;
 mod disk;
 mod doctor;

@@ -104,7 +104,7 @@ export const EN = {
   'write-now': 'Write now',
   'keep-looking': 'Keep looking',
   'chat-open': 'The chat with {name} is open.',
-  'chat-busy': '{name} is talking to somebody right now. We have told them that you would like to talk.',
+  'chat-busy': '{name} is talking to somebody right now. We have told them that you would like to talk. In the bot, /matches sends them a letter.',
 
   // Likes
   'no-likes': 'No likes yet',

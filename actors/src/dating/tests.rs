@@ -72,7 +72,7 @@ async fn tree() -> (Tree, Arc<dyn DatingEngine>) {
 }
 
 fn opened(pair: PairId, partner: i64) -> Event {
-    Event::ChatOpened { pair, partner: UserId(partner), name: "Lisa".into() }
+    Event::ChatOpened { pair, partner: UserId(partner), name: "Lisa".into(), matched: None }
 }
 
 /// Neither is in memory: a session that has only its row would take the pair for one that was left.

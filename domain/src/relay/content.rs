@@ -312,6 +312,15 @@ pub enum Body {
     Refused(Refused),
 }
 
+/// A message of the bot that is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// One without buttons: what a partner wrote, or a line of the bot's.
+    Bare,
+    /// One with buttons: what the first of them tells the bot, empty where it tells nothing.
+    Buttons(Box<str>),
+}
+
 /// A message of a user in the private chat with the bot.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inbound {
@@ -319,6 +328,8 @@ pub struct Inbound {
     pub id: MessageId,
     /// The message in the sender's chat that it answers.
     pub reply_to: Option<MessageId>,
+    /// What that is, if the bot sent it.
+    pub answers: Option<Answered>,
     /// The album it belongs to.
     pub album: Option<String>,
     /// What it holds.

@@ -1,5 +1,6 @@
 //! What is known of a user and survives restarts: one row of the store.
 
+use crate::capabilities::dating::bot::Token;
 use crate::ids::{BotId, DialogId, PairId, Seq, UserId};
 use crate::profile::{AgeBand, Gender, Interests, Profile, Wishes};
 use crate::text::Lang;
@@ -175,6 +176,8 @@ pub struct Account {
     pub bot: BotId,
     /// Where they are.
     pub phase: Phase,
+    /// The match to whom their words go as letters, by its name to them, wherever they are.
+    pub letter: Option<Token>,
     /// The chat before.
     pub last_chat: Option<LastChat>,
     /// Recent partners, oldest first; bounded, see `Rules`. Blocks of former versions stand here,
@@ -208,6 +211,7 @@ impl Account {
             blocked_bot: false,
             bot: BotId::FIRST,
             phase: Phase::Onboarding { question: Question::Language },
+            letter: None,
             last_chat: None,
             avoid: Vec::new(),
             blocked: Blocked::default(),

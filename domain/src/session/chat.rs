@@ -280,7 +280,7 @@ impl SessionCore {
 
     /// One short line: what was not passed on. What the partner misses is told each time, the rest
     /// once a chat.
-    fn tell_findings(&mut self, findings: Findings, turn: &mut Turn<'_>) {
+    pub(crate) fn tell_findings(&mut self, findings: Findings, turn: &mut Turn<'_>) {
         if findings.is_empty() {
             return;
         }

@@ -8,6 +8,7 @@ use super::{
     Asked, Command, Effect, Event, Moment, SessionCore, Turn, features, home, onboarding, privacy, search,
 };
 use crate::capabilities;
+use crate::capabilities::dating::letters;
 use crate::ids::{BotId, Seq};
 use crate::relay::content::{Body, Inbound};
 use crate::rules::Rules;
@@ -148,6 +149,10 @@ impl SessionCore {
                 self.show_where(turn);
             }
             return;
+        }
+        if let Some(to) = letters::whom(self, &message) {
+            self.flush_album(turn);
+            return letters::write(self, to, message, turn);
         }
         match self.account.phase {
             Phase::Chatting { pair, after, .. } => self.on_chat_message(pair, after, message, turn),

@@ -50,7 +50,7 @@ impl SessionCore {
     }
 
     /// Whether this line is the first of its kind for the album; always, for what belongs to none.
-    pub(super) fn first_of_album(&mut self, album: Option<&str>, key: &'static str) -> bool {
+    pub(crate) fn first_of_album(&mut self, album: Option<&str>, key: &'static str) -> bool {
         let Some(once) = self.of_album(album) else { return true };
         let first = !once.keys.contains(&key);
         if first {

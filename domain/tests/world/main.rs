@@ -166,7 +166,15 @@ impl World {
         }
         self.accept(
             user,
-            Act::Message(Inbound { id, reply_to, album, body, envelope: Vec::new(), manner: None }),
+            Act::Message(Inbound {
+                id,
+                reply_to,
+                answers: None,
+                album,
+                body,
+                envelope: Vec::new(),
+                manner: None,
+            }),
         );
     }
 
@@ -198,8 +206,15 @@ impl World {
                 message.text = format!("word {n} instead");
                 let body = Body::Text(Rich::plain(message.text.clone()));
                 self.edits.insert((user.chat(), id));
-                let inbound =
-                    Inbound { id, reply_to: None, album: None, body, envelope: Vec::new(), manner: None };
+                let inbound = Inbound {
+                    id,
+                    reply_to: None,
+                    answers: None,
+                    album: None,
+                    body,
+                    envelope: Vec::new(),
+                    manner: None,
+                };
                 self.accept(user, Act::Edited(inbound));
             }
             Deed::React(k) => {

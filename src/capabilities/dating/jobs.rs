@@ -1,11 +1,12 @@
 //! Jobs that tell people of matches.
 
+use super::letter;
 use super::store::{Said, Telling};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
-use nameless_actors::ports::{PortFuture, SendError};
+use nameless_actors::ports::{PortFuture, SendError, Texts};
 use nameless_domain::capabilities::{self, dating};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +15,15 @@ use std::time::Duration;
 struct Teller {
     store: PgStore,
     client: Arc<Client>,
+    texts: Arc<dyn Texts>,
 }
 
+/// What a match wrote waits so long for what they wrote before.
+const SOON: Duration = Duration::from_secs(1);
+
 /// The lanes of dating.
-pub(super) fn lanes(store: &PgStore, client: &Arc<Client>) -> Vec<JobLane> {
-    let teller = Teller { store: store.clone(), client: client.clone() };
+pub(super) fn lanes(store: &PgStore, client: &Arc<Client>, texts: &Arc<dyn Texts>) -> Vec<JobLane> {
+    let teller = Teller { store: store.clone(), client: client.clone(), texts: texts.clone() };
     vec![JobLane {
         attempts: 1_000,
         back_off: (Duration::from_secs(1), Duration::from_secs(600)),
@@ -40,7 +45,7 @@ pub fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
 
 impl Worker for Teller {
     fn carry_out(&self, job: Job, _: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
-        let (store, client) = (self.store.clone(), self.client.clone());
+        let (store, client, texts) = (self.store.clone(), self.client.clone(), self.texts.clone());
         Box::pin(async move {
             let telling: Telling = serde_json::from_slice(&job.payload)
                 .map_err(|_| Failure::Final("it cannot be read".into()))?;
@@ -49,6 +54,10 @@ impl Worker for Teller {
                 Ok(Said::Event(event)) => event,
                 // Over by now: nothing is said.
                 Ok(Said::Nothing) => return Ok(Vec::new()),
+                Ok(Said::Letters(bundle)) => letter::show(&bundle, &*texts, user),
+                Ok(Said::Soon) => {
+                    return Err(Failure::After("what came before is on its way".into(), SOON));
+                }
                 Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
                 Ok(Said::Contact { other, name }) => {
                     let chats = (store.chat_of(&client, user).await, store.chat_of(&client, other).await);

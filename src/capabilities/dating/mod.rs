@@ -7,6 +7,7 @@ mod card;
 pub mod cli;
 pub mod init_data;
 mod jobs;
+mod letter;
 mod place;
 mod plot;
 mod port;
@@ -20,7 +21,7 @@ pub(crate) use store::TABLES;
 pub(crate) use store::analytics::{FIGURES, figures};
 pub(crate) use store::avoided;
 pub(crate) use store::desk as reported;
-pub use store::{Decided, Learnt, Left, May, Unseen};
+pub use store::{Decided, Learnt, Left, May, NewLetter, Unseen};
 pub(crate) use store::{notices, sealed, waits_for_answer};
 
 use super::{Backends, Capability};
@@ -47,7 +48,7 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
 
 /// The lanes of its jobs.
 pub fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
-    jobs::lanes(backends.store, backends.client)
+    jobs::lanes(backends.store, backends.client, backends.texts)
 }
 
 /// What `nameless check-config` says of it.

@@ -1,6 +1,6 @@
 //! The port over the database and Telegram.
 
-use super::store::{Came, Card, Dealt, Decided, Line, May, Unseen, Written};
+use super::store::{Came, Dealt, Decided, Line, May, NewLetter, Unseen, Written};
 use super::{card, place, settings};
 use crate::config::Config;
 use crate::store::PgStore;
@@ -10,6 +10,7 @@ use nameless_actors::kernel::{read_lock, write_lock};
 use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::bot::{Matched, Token, What};
+use nameless_domain::capabilities::dating::letters::Unsent;
 use nameless_domain::capabilities::dating::pair::{Verdict as Said, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::photo::Look;
@@ -107,15 +108,8 @@ impl Port {
             }
             What::Report { card, reason, goes_on } => {
                 let reported = store.dating_turn_away(user, card, reason).await?;
-                if let (Some(partner), Some(engine)) = (reported, self.engine()) {
-                    engine.tell(user, Event::Ended { partner, blocked: true });
-                }
-                match reported {
-                    _ if goes_on => self.next(user, lang).await,
-                    Some(_) if reason.is_none() => Ok(Event::Blocked),
-                    Some(_) => Ok(Event::Reported),
-                    None => Ok(Event::Gone),
-                }
+                let event = self.turned_away(user, reported, reason.is_some());
+                if goes_on { self.next(user, lang).await } else { Ok(event) }
             }
             What::Goods => self.goods(user).await,
             What::Choices(set) => store.dating_choices(user, set).await,
@@ -150,12 +144,19 @@ impl Port {
                     }
                     own
                 }
-                Written::Busy => {
-                    self.wake();
-                    Event::Busy
-                }
-                Written::Gone => Event::Gone,
+                Written::Busy => store.dating_pen(user, matched).await?,
+                Written::Gone => Event::LetterHeld { matched, why: Unsent::Gone },
             }),
+            What::Pen { matched } => store.dating_pen(user, matched).await,
+            What::Letter { matched, bot, message, words } => {
+                let event = store.dating_letter(user, matched, NewLetter { bot, message, words }).await?;
+                self.wake();
+                Ok(event)
+            }
+            What::LetterReport { letter, reason } => {
+                let reported = store.dating_letter_away(user, letter, reason).await?;
+                Ok(self.turned_away(user, reported, reason.is_some()))
+            }
             What::Share { matched, on } => self.share(user, matched, on).await,
             What::Part { matched } => store.dating_part(user, matched).await,
             What::Pause(on) => {
@@ -165,6 +166,15 @@ impl Port {
             }
             What::Delete => store.dating_delete(user).await,
         }
+    }
+
+    /// Somebody is never met again: a chat with them ends. What is told where no card follows.
+    fn turned_away(&self, user: UserId, partner: Option<UserId>, reported: bool) -> Event {
+        let Some(partner) = partner else { return Event::Gone };
+        if let Some(engine) = self.engine() {
+            engine.tell(user, Event::Ended { partner, blocked: true });
+        }
+        if reported { Event::Reported } else { Event::Blocked }
     }
 
     /// Agrees that a match and they learn who the other is, or takes that back.

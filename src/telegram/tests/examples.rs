@@ -8,7 +8,9 @@ use super::samples::{
 use nameless_actors::ports::Decoder;
 use nameless_domain::capabilities::dating::place::Cell;
 use nameless_domain::ids::{ChatId, MessageId, UserId};
-use nameless_domain::relay::content::{Body, Entity, EntityKind, Finding, Media, MediaKind, Refused, Rich};
+use nameless_domain::relay::content::{
+    Answered, Body, Entity, EntityKind, Finding, Media, MediaKind, Refused, Rich,
+};
 use nameless_domain::text::Lang;
 use nameless_domain::update::{Act, Update};
 use serde_json::{Value, json};
@@ -290,6 +292,34 @@ fn a_reply_is_to_a_message_of_the_same_chat() {
     assert_eq!(reply(there, json!({})), (None, vec![Finding::ExternalReply]));
     assert_eq!(reply(here.clone(), json!({"external_reply": {}})), (None, vec![Finding::ExternalReply]));
     assert_eq!(reply(with(here, json!({"message_id": 0})), json!({})), (None, vec![]));
+}
+
+/// By the first button of what is answered a reply finds whoever wrote it.
+#[test]
+fn a_reply_says_what_of_the_bots_it_answers() {
+    let answers = |to: Value| inbound(json!({"text": "x", "reply_to_message": to})).answers;
+    let said = |more| with(message(json!({"message_id": 40, "text": "before", "from": bot()})), more);
+    let below = |rows: Value| answers(said(json!({"reply_markup": {"inline_keyboard": rows}})));
+    let buttons = |data: &str| Some(Answered::Buttons(data.into()));
+    assert_eq!(answers(said(json!({}))), Some(Answered::Bare));
+    assert_eq!(answers(said(json!({"reply_markup": null}))), Some(Answered::Bare));
+    let rows = json!([[{"text": "Zxq", "callback_data": "dt:a"}], [{"text": "b", "callback_data": "dt:b"}]]);
+    assert_eq!(below(rows.clone()), buttons("dt:a"));
+    assert_eq!(below(json!([[], [{"text": "b", "callback_data": "dt:b"}]])), buttons("dt:b"));
+    // Whatever else there may be costs no more than itself.
+    let long = json!([[{"text": "b", "callback_data": "x".repeat(65)}]]);
+    for odd in
+        [json!([[{"text": "b", "url": "https://example.com"}]]), long, json!([]), json!(7), json!(null)]
+    {
+        assert_eq!(below(odd.clone()), buttons(""), "{odd}");
+    }
+    for from in [person(USER), person(8), json!(null), json!(7), json!({}), json!({"is_bot": "yes"})] {
+        let markup = json!({"from": from, "reply_markup": {"inline_keyboard": rows.clone()}});
+        assert_eq!(answers(said(markup)), None, "{from}");
+    }
+    // Of another chat, or shown no more.
+    assert_eq!(answers(said(json!({"chat": group()}))), None);
+    assert_eq!(answers(said(json!({"message_id": 0}))), None);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::context::{Context, NOW, account};
 use nameless::store::migrate;
 use nameless_actors::ports::{Store, Write};
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::profile::{AgeBand, Gender, Interests, Wishes};
 use nameless_domain::session::account::{Account, Avoided, LastChat, Phase, Question};
@@ -24,6 +25,7 @@ pub async fn come_back_as_they_were(c: &Context) {
     full.blocked_bot = true;
     full.phase = Phase::Chatting { pair: PairId(1 << 60), partner: UserId(5), since: NOW, after: Seq(9) };
     full.exported = Some(NOW.plus(-1));
+    full.letter = Some(Token(u64::MAX));
     full.last_chat =
         Some(LastChat { pair: PairId(3), partner: UserId(4), ended: NOW, rated: true, reported: false });
     full.avoid = vec![

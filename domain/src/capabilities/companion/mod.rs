@@ -212,6 +212,8 @@ fn enter(session: &mut SessionCore, dialog: DialogId, turn: &mut Turn<'_>) -> bo
     let is_free = matches!(session.account.phase, Phase::Idle | Phase::Companion { .. });
     if is_free {
         session.account.phase = Phase::Companion { dialog };
+        // What is said next is for the character.
+        session.account.letter = None;
         turn.save();
     }
     is_free

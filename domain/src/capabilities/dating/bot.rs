@@ -1,155 +1,35 @@
 //! Dating in the chat with the bot: what people press and write, and what they are shown.
 //!
-//! A session knows nothing of dating: each press asks the store, which alone knows, and what comes
-//! back is shown. So there is nothing to lose with a session, and two of a person's devices see the
-//! same.
+//! A session knows nothing of dating but to which match its owner writes letters
+//! ([`super::letters`]): each press asks the store, which alone knows, and what comes back is
+//! shown. So there is nothing to lose with a session, and two of a person's devices see the same.
 
+pub use super::asks::{Known, Request, What};
 use super::choices::Set;
 use super::filters;
+use super::letters::{self, Pen, Unsent};
 use super::pair::Verdict;
 use super::person::Goal;
 use super::profile::Answer;
 use super::screens;
 pub use super::token::Token;
 pub use super::told::{Event, Figures, Home, Matched, Photos, Shown};
-use crate::capabilities::{self, Capability, Nothing, gate};
-use crate::ids::{PairId, Seq, UserId};
+use crate::capabilities::{self, Capability, Fact, Nothing, gate};
+use crate::ids::{PairId, UserId};
 use crate::outgoing::Method;
-use crate::profile::{Gender, Interests};
 use crate::relay::content::{Body, Inbound, MediaKind, OutMedia};
 use crate::rules::Rules;
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
 use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn};
-use crate::text::{Lang, Screen};
+use crate::text::Screen;
 use crate::time::Millis;
 
 /// The capability.
 pub enum Dating {}
 
-/// What is asked of the store.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Request {
-    /// The language of what is shown.
-    pub lang: Lang,
-    /// What.
-    pub what: What,
-}
-
-/// What is asked.
-#[derive(Clone, Debug, PartialEq)]
-pub enum What {
-    /// Where they are: the open question, or the first screen. Without a profile: begin one with
-    /// what the account knows.
-    Enter(Known),
-    /// Answer the questions anew.
-    Fill(Known),
-    /// Something was said that may be an answer to the open question.
-    Hear {
-        /// The update: one that was heard changes nothing more.
-        seq: Seq,
-        /// What.
-        answer: Answer,
-        /// A question that was asked before this is forgotten: they have talked to somebody since.
-        since: Millis,
-    },
-    /// Let the question be.
-    Leave,
-    /// A card.
-    Next,
-    /// What they think of the person on a card.
-    Say {
-        /// Which card.
-        card: Token,
-        /// What.
-        verdict: Verdict,
-    },
-    /// Never see the person on a card again, and report them.
-    Report {
-        /// Which card.
-        card: Token,
-        /// Why; none: they are not reported.
-        reason: Option<ReportReason>,
-        /// The next card follows: nothing is known that keeps them from cards.
-        goes_on: bool,
-    },
-    /// Take back what they said last.
-    Undo,
-    /// The own card as others see it.
-    Preview,
-    /// The other photos of a card; none: of the own one.
-    Album {
-        /// Which card.
-        card: Option<Token>,
-    },
-    /// What they have of what is sold apart.
-    Goods,
-    /// The next card of somebody who likes them.
-    Likers,
-    /// Their own photos.
-    Photos,
-    /// Say where they are now.
-    Place {
-        /// With the button that sends it.
-        pin: bool,
-    },
-    /// Send another photo.
-    More,
-    /// Have a photo stand first.
-    PhotoFirst {
-        /// Which.
-        photo: Token,
-    },
-    /// Remove a photo.
-    PhotoAway {
-        /// Which.
-        photo: Token,
-    },
-    /// What they ask for beyond genders, ages and distance; with a change, after that.
-    Filters(Option<filters::Change>),
-    /// Whom they want to meet by age and distance, what they want to hear; with a change, after
-    /// that.
-    Choices(Option<Set>),
-    /// Figures of their own.
-    Stats,
-    /// Their matches.
-    Matches,
-    /// Talk to a match.
-    Write {
-        /// Which.
-        matched: Token,
-    },
-    /// Agree that a match and they learn who the other is, or take that back.
-    Share {
-        /// Which.
-        matched: Token,
-        /// Agree.
-        on: bool,
-    },
-    /// End a match for good.
-    Part {
-        /// Which.
-        matched: Token,
-    },
-    /// Take a break, or come back.
-    Pause(bool),
-    /// Delete the profile.
-    Delete,
-}
-
-/// What the account says already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// Own gender.
-    pub gender: Gender,
-    /// Whom they want to meet, a mask over [`Gender::ALL`].
-    pub genders: u8,
-    /// Topics.
-    pub interests: Interests,
-}
-
 impl Capability for Dating {
-    type State = ();
+    type State = Pen;
     type Request = Request;
     type Event = Event;
     type Notice = Nothing;
@@ -166,16 +46,28 @@ impl Capability for Dating {
         on_press,
     };
 
-    fn unanswered(_: &Request) -> Event {
-        Event::Away
+    fn unanswered(request: &Request) -> Event {
+        match request.what {
+            What::Write { matched } => Event::LetterHeld { matched, why: Unsent::Away },
+            _ => Event::Away,
+        }
+    }
+
+    fn hears(session: &mut SessionCore, fact: Fact, turn: &mut Turn<'_>) {
+        letters::hear(session, fact, turn);
     }
 
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         match event {
             Event::NotAsked => session.say_nobody_hears(turn),
             Event::Ended { partner, blocked } => part(session, partner, blocked, turn),
-            Event::ChatOpened { pair, partner, name } => begin_chat(session, (pair, partner), name, turn),
+            Event::ChatOpened { pair, partner, name, matched } => {
+                begin_chat(session, (pair, partner), (name, matched), turn);
+            }
             Event::Opened { bot } => session.turns_to(bot, turn),
+            Event::Writes(one) => letters::begin(session, one, turn),
+            Event::LetterTaken { matched, message } => letters::taken(session, (matched, message), turn),
+            Event::LetterHeld { matched, why } => letters::held(session, (matched, why), turn),
             Event::Show { method, parameters, photos } => {
                 let name = match method {
                     Shown::Photo => "sendPhoto",
@@ -204,6 +96,19 @@ fn is_on(rules: &Rules) -> bool {
     rules.dating
 }
 
+/// Whether a button of dating works wherever its owner is: nothing that it shows asks for words.
+fn works_anywhere(parts: &[&str]) -> bool {
+    match *parts {
+        ["matches"] | ["letter_why", ..] => true,
+        [verb, _] => matches!(
+            verb,
+            "write" | "letter" | "unletter" | "letter_report" | "letter_block" | "share" | "share-yes"
+                | "unshare" | "part" | "part-yes"
+        ),
+        _ => false,
+    }
+}
+
 /// A photo of a profile, for whoever sends it at another bot. Its handle is kept with the profile
 /// and stays the same, so its copies are known by that.
 fn photo(handle: String) -> OutMedia {
@@ -226,16 +131,25 @@ fn photo(handle: String) -> OutMedia {
 fn begin_chat(
     session: &mut SessionCore,
     (pair, partner): (PairId, UserId),
-    name: String,
+    (name, matched): (String, Option<Token>),
     turn: &mut Turn<'_>,
 ) {
+    let is_here = matches!(session.account.phase, Phase::Idle | Phase::Searching { .. })
+        || session.account.pair() == Some(pair);
+    if is_here && session.account.letter == matched {
+        // What they write to this match is said in the chat from now on.
+        letters::lay_down(session, turn);
+    }
     match session.account.phase {
         Phase::Chatting { pair: live, .. } if live == pair => {}
         Phase::Idle | Phase::Searching { .. } if !session.is_shadowed(turn.now()) => {
             turn.say(screens::talks_to(name));
             session.begin_chat(pair, partner, Default::default(), turn);
         }
-        _ => turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped }),
+        _ => {
+            turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });
+            letters::remind(session, turn);
+        }
     }
 }
 
@@ -253,7 +167,7 @@ fn part(session: &mut SessionCore, partner: UserId, blocked: bool, turn: &mut Tu
     }
 }
 
-fn ask(session: &SessionCore, what: What, turn: &mut Turn<'_>) {
+pub(super) fn ask(session: &SessionCore, what: What, turn: &mut Turn<'_>) {
     let request = Request { lang: session.account.lang, what };
     turn.push(Effect::Ask(capabilities::Request::Dating(request)));
 }
@@ -281,7 +195,17 @@ pub(crate) fn hears(session: &SessionCore, message: &Inbound, turn: &mut Turn<'_
     true
 }
 
-/// Whether they may do anything here; if not, they are told why.
+/// Whether they may do what works anywhere; if not, they are told why.
+fn admits_anywhere(session: &mut SessionCore, turn: &mut Turn<'_>) -> bool {
+    let is_ready = letters::may_write(session.account.phase) && known(session).is_some();
+    if !is_ready {
+        session.show_where(turn);
+    }
+    is_ready
+}
+
+/// Whether they may do anything here; if not, they are told why. What is said next may be an answer
+/// to what is asked then, and no letter.
 fn admits(session: &mut SessionCore, turn: &mut Turn<'_>) -> bool {
     if let Phase::Chatting { .. } = session.account.phase {
         match turn.is_press() {
@@ -295,11 +219,16 @@ fn admits(session: &mut SessionCore, turn: &mut Turn<'_>) -> bool {
         session.show_where(turn);
         return false;
     }
+    letters::lay_down(session, turn);
     true
 }
 
 fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
-    if !admits(session, turn) {
+    let is_admitted = match asked.command {
+        "matches" => admits_anywhere(session, turn),
+        _ => admits(session, turn),
+    };
+    if !is_admitted {
         return;
     }
     match (asked.command, known(session)) {
@@ -314,7 +243,11 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     if !turn.rules.dating {
         return turn.toast("error-old-button");
     }
-    if !admits(session, turn) {
+    let is_admitted = match works_anywhere(parts) {
+        true => admits_anywhere(session, turn),
+        false => admits(session, turn),
+    };
+    if !is_admitted {
         return;
     }
     let Some(known) = known(session) else { return };
@@ -352,6 +285,10 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             Some(what) => what,
             None => return turn.toast("error-old-button"),
         },
+        ["letter_why", n, letter] => match letters::reported(n, letter) {
+            Some(what) => what,
+            None => return turn.toast("error-old-button"),
+        },
         ["skip"] | ["goal", _] => match answer(parts, turn) {
             Some(what) => what,
             None => return turn.toast("error-old-button"),
@@ -382,7 +319,7 @@ fn reported(parts: &[&str], goes_on: bool) -> Option<What> {
 }
 
 /// What is done about a card or a match; none: that was all.
-fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -> Option<What> {
+fn about(session: &mut SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -> Option<What> {
     // Nobody hears of a shadow's like, and the shadow does not learn that.
     let like = match session.is_shadowed(turn.now()) {
         true => Verdict::Pass,
@@ -403,7 +340,9 @@ fn about(session: &SessionCore, verb: &str, token: Token, turn: &mut Turn<'_>) -
             turn.say(screens::why(token));
             return None;
         }
-        "write" => What::Write { matched: token },
+        "write" | "letter" | "unletter" | "letter_report" | "letter_block" => {
+            return letters::about(session, verb, token, turn);
+        }
         "share" => {
             turn.show(screens::share(token));
             return None;

@@ -48,7 +48,6 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         }
         Event::Sharing { matched, contacts } => sharing(matched, contacts),
         Event::Leaving => delete(),
-        Event::Busy => Screen::text("dating-busy"),
         Event::Gone => back(Screen::text("dating-gone")),
         Event::Reported => {
             back(Screen::text("dating-reported").row([Button::new("dating-button-cards", "dt:next")]))
@@ -69,6 +68,9 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         | Event::Placed { .. }
         | Event::Opened { .. }
         | Event::ChatOpened { .. }
+        | Event::Writes(_)
+        | Event::LetterTaken { .. }
+        | Event::LetterHeld { .. }
         | Event::Ended { .. } => Screen::text("dating-away"),
     }
 }

@@ -2,12 +2,13 @@
 
 use super::choices::Choices;
 use super::filters::Filters;
+use super::letters::Unsent;
 use super::pair::Contacts;
 use super::place::Cell;
 use super::profile::{Objection, Question};
 use super::token::Token;
 use crate::capabilities::billing::Good;
-use crate::ids::{BotId, PairId, UserId};
+use crate::ids::{BotId, MessageId, PairId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// What is told.
@@ -133,9 +134,26 @@ pub enum Event {
         partner: UserId,
         /// The name on their card.
         name: String,
+        /// The match, by its name to who is told.
+        #[serde(default)]
+        matched: Option<Token>,
     },
-    /// The match talks to somebody else right now; they are told.
-    Busy,
+    /// What they write goes to this match as a letter from now on.
+    Writes(Matched),
+    /// A letter was taken, now or before.
+    LetterTaken {
+        /// To which match.
+        matched: Token,
+        /// The message that it is.
+        message: MessageId,
+    },
+    /// A letter was not taken, or nothing can be written to this match.
+    LetterHeld {
+        /// To which match.
+        matched: Token,
+        /// Why.
+        why: Unsent,
+    },
     /// The card, or the match, is no more.
     Gone,
     /// The report is in, and no card follows it.

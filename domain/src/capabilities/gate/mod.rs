@@ -25,7 +25,7 @@ const COMMANDS: [&str; 5] = ["search", "next", "dating", "matches", "characters"
 
 /// Buttons of dating and of characters that lead out, let something go that is kept of somebody, or
 /// set what they want to hear: nobody has to join anything for that.
-const WAYS_OUT: [&str; 22] = [
+const WAYS_OUT: [&str; 26] = [
     "delete",
     "delete-yes",
     "pause",
@@ -39,6 +39,10 @@ const WAYS_OUT: [&str; 22] = [
     "part",
     "part-yes",
     "unshare",
+    "unletter",
+    "letter_report",
+    "letter_why",
+    "letter_block",
     "away",
     "goods",
     "del",

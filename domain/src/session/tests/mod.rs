@@ -149,7 +149,15 @@ pub(crate) fn pressed(data: &str) -> Act {
 }
 
 pub(crate) fn inbound(id: i32, body: Body) -> Inbound {
-    Inbound { id: MessageId(id), reply_to: None, album: None, body, envelope: Vec::new(), manner: None }
+    Inbound {
+        id: MessageId(id),
+        reply_to: None,
+        answers: None,
+        album: None,
+        body,
+        envelope: Vec::new(),
+        manner: None,
+    }
 }
 
 fn reply(id: i32, text: &str, to: i32) -> Act {

@@ -72,6 +72,7 @@ struct Then {
     head: String,
     name: String,
     bio: String,
+    letters: Vec<String>,
 }
 
 #[derive(Template)]
@@ -101,6 +102,7 @@ pub(super) async fn profile(visit: &Visit) -> Shown {
         head: f.words2("pages-dating-then", ("at", &f.moment(one.at)), ("reason", &f.say(one.reason.key()))),
         name: shown(&one.name, false),
         bio: shown(&one.bio, true),
+        letters: one.letters.iter().map(|words| shown(words, true)).collect(),
     });
     let to = format!("/admin/dating/{}/rule", user.0);
     let rule = match profile.line.standing != "none" || profile.line.reporters > 0 {

@@ -225,7 +225,7 @@ async fn write(
     if matches::talks_to_another(conn, user, matched).await? {
         return Ok(Came::Done(Done::default()));
     }
-    Ok(match matches::write(conn, keys, user, matched, now).await? {
+    Ok(match matches::write(conn, keys, user, (matched, true), now).await? {
         Written::Opened { own, other } => Came::Opened { own, other },
         Written::Busy => Came::Told(Done::default()),
         Written::Gone => Came::Unknown,

@@ -169,6 +169,7 @@ pub(crate) async fn read(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<O
             handled: row.try_get("handled")?,
             name: words.name,
             bio: words.bio,
+            letters: words.letters,
         });
     }
     if line.standing == "none" && reports.is_empty() {

@@ -137,7 +137,7 @@ pub(super) async fn find(
 pub(crate) enum Written {
     /// The chat is open: what each of the two is told.
     Opened { own: Event, other: (UserId, Event) },
-    /// One of them is not free. If that is the other one alone, they are told.
+    /// One of them is not free.
     Busy,
     /// There is no such match (any more).
     Gone,
@@ -185,10 +185,16 @@ async fn is_free(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
 }
 
 /// What the two are told of their chat.
-fn opened(pair: PairId, user: UserId, other: UserId, [mine, their]: [String; 2]) -> Written {
+fn opened(
+    pair: PairId,
+    (user, other): (UserId, UserId),
+    [mine, their]: [String; 2],
+    (tokens, side): ([Option<Token>; 2], Side),
+) -> Written {
+    let (own, theirs) = (tokens[side as usize], tokens[side.other() as usize]);
     Written::Opened {
-        own: Event::ChatOpened { pair, partner: other, name: their },
-        other: (other, Event::ChatOpened { pair, partner: user, name: mine }),
+        own: Event::ChatOpened { pair, partner: other, name: their, matched: own },
+        other: (other, Event::ChatOpened { pair, partner: user, name: mine, matched: theirs }),
     }
 }
 
@@ -200,16 +206,19 @@ pub(super) async fn again(
     token: Token,
     now: Millis,
 ) -> Result<Option<Written>, Fault> {
-    let Some((.., other)) = find(conn, user, token, now).await? else { return Ok(None) };
+    let Some((kept, side, other)) = find(conn, user, token, now).await? else { return Ok(None) };
     let Some(pair) = together(conn, user, other).await? else { return Ok(None) };
-    Ok(names(conn, keys, user, other).await?.map(|names| opened(pair, user, other, names)))
+    let names = names(conn, keys, user, other).await?;
+    Ok(names.map(|names| opened(pair, (user, other), names, (kept.tokens, side))))
 }
 
+/// Opens the chat with a match where both are free. Where only the other one is not, `calls` has
+/// them told of the wish; else what is written to them tells them.
 pub(super) async fn write(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    token: Token,
+    (token, calls): (Token, bool),
     now: Millis,
 ) -> Result<Written, Fault> {
     let Some((kept, side, other)) = find(conn, user, token, now).await? else { return Ok(Written::Gone) };
@@ -231,6 +240,7 @@ pub(super) async fn write(
                 Some(Opened::Pair(pair)) => pair,
                 // Found somebody at this moment.
                 Some(Opened::Conflict(busy)) if busy.contains(&user) => return Ok(Written::Busy),
+                _ if !calls => return Ok(Written::Busy),
                 _ => {
                     let name = format!("dating:wanted:{}:{}:{}", user.0, other.0, now.0 / WANTED_MS);
                     tell::add(conn, keys, other, name, &Telling::Wanted { by: user }).await?;
@@ -247,16 +257,18 @@ pub(super) async fn write(
     if let Some(to_them) = to_them {
         reminders::wrote(conn, keys, other, to_them, now).await?;
     }
-    Ok(opened(pair, user, other, names))
+    Ok(opened(pair, (user, other), names, (kept.tokens, side)))
 }
 
-/// Somebody has written to this one since then, in whichever chat of the two.
+/// Somebody has written to this one since then, in whichever chat of the two or by letter.
 const ANSWERED: &str = "\
     SELECT 1 FROM pairs p JOIN history h ON h.pair_id = p.pair_id AND h.opened = p.opened AND h.side = 0
     WHERE p.a = $1 AND p.b = $2 AND h.at >= $3
     UNION ALL
     SELECT 1 FROM pairs p JOIN history h ON h.pair_id = p.pair_id AND h.opened = p.opened AND h.side = 1
     WHERE p.b = $1 AND p.a = $2 AND h.at >= $3
+    UNION ALL
+    SELECT 1 FROM dating_letters l WHERE l.sender = $1 AND l.receiver = $2 AND l.at >= $3
     LIMIT 1";
 
 /// Whether somebody's match of this name, who wrote or wanted to, is still one, and was not
@@ -309,14 +321,14 @@ impl PgStore {
         })
     }
 
-    /// Opens the chat with a match, if neither talks to somebody else.
+    /// Opens the chat with a match, if neither talks to somebody else: letters go there then.
     pub(crate) fn dating_write(
         &self,
         user: UserId,
         token: Token,
     ) -> PortFuture<'_, Result<Written, StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| write(conn, &inner.keys, user, token, wall_clock()).await;
+            let work = async |conn: &mut Conn| write(conn, &inner.keys, user, (token, false), wall_clock()).await;
             inner.transaction(work).await
         })
     }

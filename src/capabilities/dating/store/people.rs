@@ -67,6 +67,9 @@ pub(crate) struct Words {
     pub name: String,
     #[serde(default)]
     pub bio: String,
+    /// Of a report: what its owner wrote to whoever made it, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub letters: Vec<String>,
 }
 
 /// The day of a moment, counted from 1970.

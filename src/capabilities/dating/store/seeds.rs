@@ -12,6 +12,6 @@ pub(crate) fn sealed(
     (name, bio): (String, String),
 ) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
     let (key, wrapped) = keys.generate(&user_key::aad(user))?;
-    let words = serde_json::to_vec(&Words { name, bio }).unwrap_or_default();
+    let words = serde_json::to_vec(&Words { name, bio, ..Words::default() }).unwrap_or_default();
     Ok((wrapped, key.seal(&words, &words_aad(user))?))
 }

@@ -1,6 +1,6 @@
 //! What is kept here.
 
-use super::{anew, people};
+use super::{anew, letters, people};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use crate::store::rfc3339;
@@ -248,6 +248,31 @@ pub(crate) const TABLES: &[Table] = &[
             before: |lives| lives.days(365),
             sql: "DELETE FROM dating_passed WHERE ctid = ANY(ARRAY(
                 SELECT ctid FROM dating_passed WHERE at < $1 ORDER BY at LIMIT $2))",
+        },
+    },
+    Table {
+        name: "dating_letters",
+        life: "30 days, or until one of the two is erased",
+        ids: &["sender", "receiver"],
+        words: &["sealed"],
+        other: &["name", "at", "told_by"],
+        stays: &[],
+        export: Export::Section("dating_letters", |conn, keys, user| {
+            Box::pin(letters::written(conn, keys, user))
+        }),
+        erasure: Erasure::Steps(&[
+            // Their words, as others' jobs tell them or have told them.
+            Step::at(
+                Stage::Locked,
+                "DELETE FROM jobs WHERE key IN (SELECT 'dating:letter:' || lpad(to_hex(name), 16, '0')
+                    FROM dating_letters WHERE sender = $1)",
+            ),
+            Step::at(Stage::Locked, "DELETE FROM dating_letters WHERE sender = $1 OR receiver = $1"),
+        ]),
+        expiry: Expiry::Rows {
+            before: |lives| lives.days(30),
+            sql: "DELETE FROM dating_letters WHERE ctid = ANY(ARRAY(
+                SELECT ctid FROM dating_letters WHERE at < $1 ORDER BY at LIMIT $2))",
         },
     },
     Table {

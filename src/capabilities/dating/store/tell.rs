@@ -1,6 +1,7 @@
 //! What people are told of a match, by a job each: in the transaction that made it, so exactly
 //! once. A job waits where its user wants to hear of it later.
 
+use super::post::{self, Bundle};
 use super::{likers, matches, pairs, people, prefs, supers};
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
@@ -36,20 +37,25 @@ pub(crate) enum Telling {
     Photo { objection: Objection },
     /// Somebody gave them a super-like; who is not said here.
     Super,
+    /// A match wrote: this letter, and those that wait with it.
+    Letter { name: Token },
     /// Nothing is told: a super-like that they bought goes back if it was not seen since.
     Unseen { to: UserId, card: Token, at: Millis },
 }
 
 impl Telling {
-    /// As which kind of notice it may be unwanted; none: it answers what they did themselves.
+    /// As which kind of notice it may be unwanted; none: it answers what they did themselves, or it
+    /// is what somebody wrote to them, which comes in any case.
     fn kind(self) -> Option<Kind> {
         match self {
             Telling::Matched { .. } => Some(Kind::Match),
             Telling::Wanted { .. } => Some(Kind::Message),
             Telling::Liked | Telling::Super => Some(Kind::Like),
-            Telling::Contact { .. } | Telling::Leaving | Telling::Photo { .. } | Telling::Unseen { .. } => {
-                None
-            }
+            Telling::Contact { .. }
+            | Telling::Leaving
+            | Telling::Photo { .. }
+            | Telling::Letter { .. }
+            | Telling::Unseen { .. } => None,
         }
     }
 }
@@ -64,6 +70,10 @@ pub(crate) enum Said {
     Contact { other: UserId, name: String },
     /// They do not want to be disturbed now.
     Later,
+    /// What a match wrote.
+    Letters(Bundle),
+    /// What the same match wrote before is on its way.
+    Soon,
 }
 
 /// Has a person told, once for this name of the cause; not of what they do not want to hear of.
@@ -142,6 +152,7 @@ async fn said(
         }
         Telling::Leaving => return Ok(Said::Event(Event::Leaving)),
         Telling::Photo { objection } => return Ok(Said::Event(Event::PhotoGone { objection })),
+        Telling::Letter { name } => return post::said(conn, keys, user, name, now).await,
         Telling::Unseen { to, card, at } => {
             supers::unless_seen(conn, (user, to), (card, at), now).await?;
             return Ok(Said::Nothing);
@@ -181,12 +192,29 @@ impl PgStore {
         self.run(move |inner| async move {
             let now = wall_clock();
             match telling {
-                // The only one that changes something.
-                Telling::Unseen { .. } => {
+                // Those that change something.
+                Telling::Unseen { .. } | Telling::Letter { .. } => {
                     inner.transaction(async |conn| said(conn, &inner.keys, user, telling, now).await).await
                 }
                 _ => said(&mut *inner.check_out().await?, &inner.keys, user, telling, now).await,
             }
+        })
+    }
+
+    /// The words that the job of a letter tells; none where that is nothing, or comes later. For
+    /// tests: jobs do so.
+    #[doc(hidden)]
+    pub fn dating_letter_told(
+        &self,
+        user: UserId,
+        letter: Token,
+    ) -> PortFuture<'_, Result<Vec<String>, StoreError>> {
+        let said = self.dating_said(user, Telling::Letter { name: letter });
+        Box::pin(async move {
+            Ok(match said.await? {
+                Said::Letters(bundle) => bundle.words.into_iter().map(|words| words.text).collect(),
+                _ => Vec::new(),
+            })
         })
     }
 

@@ -4,7 +4,7 @@ use super::deal::draw;
 use super::goods::{self, May};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
-use super::{desk, pairs, photos, supers, suspicion};
+use super::{desk, letters, pairs, photos, supers, suspicion};
 use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{REASONS, word};
@@ -338,7 +338,8 @@ pub(super) async fn avoid(
     let Some(reason) = reason else { return Ok(Decided::Kept) };
     let Some((_, theirs)) = people::locked(conn, user, other).await? else { return Ok(Decided::Kept) };
     let why = word(REASONS, reason);
-    conn.execute(REPORT, &[&user.0, &other.0, &now.0, &theirs.sealed, &why]).await?;
+    let sealed = letters::evidence(conn, keys, (other, user), theirs.sealed).await?;
+    conn.execute(REPORT, &[&user.0, &other.0, &now.0, &sealed, &why]).await?;
     for file in photos::files(conn, keys, other).await? {
         held::hold_reported(conn, keys, other, &file, now).await?;
     }

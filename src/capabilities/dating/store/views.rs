@@ -121,7 +121,7 @@ async fn own(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<
         Some(sealed) => people::words(conn, keys, user, sealed).await?,
         None => None,
     };
-    let Words { name, bio } = words.unwrap_or_default();
+    let Words { name, bio, .. } = words.unwrap_or_default();
     let cell: Option<i32> = row.try_get("cell")?;
     let goal: Option<i16> = row.try_get("goal")?;
     let birth: Option<String> = row.try_get("birth")?;

@@ -48,6 +48,7 @@ fn describe(a: &Account) -> Value {
         "blocked_the_bot": a.blocked_bot,
         "bot_written_to_last": a.bot.0,
         "state": state(&a.phase),
+        "writes_letters_to_a_match": a.letter.is_some(),
         "last_chat": a.last_chat.map(|c| json!({
             "ended": time(c.ended.0), "rated": c.rated, "reported": c.reported,
         })),

@@ -8,6 +8,7 @@ use super::owed;
 use crate::store::pg::{Conn, Fault};
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
 use nameless_actors::ports::{LivePair, Loaded};
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::ids::{PairId, Seq, UserId};
 use nameless_domain::profile::{Interests, Wishes};
 use nameless_domain::session::account::{Account, AdultConsent, Avoided, LastChat, Phase};
@@ -22,7 +23,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     life: "until erased; the list of recent partners in it has 1,000 entries at most, each until `REPEAT_WINDOW` is over",
     ids: &["user_id", "phase", "last_chat", "avoid_users"],
     words: &["lang", "gender", "age"],
-    other: &["created", "adult_at", "avoid_until", "avoid_next", "applied", "exported"],
+    other: &["created", "adult_at", "avoid_until", "avoid_next", "applied", "exported", "letter"],
     stays: &[
         ("phase", "a partner's row, until their session hears that the chat is over"),
         ("last_chat", "a partner's row, until their next chat ends: they may still rate and report it"),
@@ -61,21 +62,22 @@ const UPSERT: &str = "\
     INSERT INTO accounts AS old (
         user_id, created, lang, adult_at, adult_version, gender, age, interests, wish_genders, wish_ages,
         wish_langs, wish_shared_interest, confirm_end, warned_voice, warned_file, blocked_bot, phase,
-        last_chat, avoid_users, avoid_until, avoid_next, applied, exported, nude_photos, bot)
+        last_chat, avoid_users, avoid_until, avoid_next, applied, exported, nude_photos, bot, letter)
     SELECT
         n.user_id, n.created, n.lang, n.adult_at, n.adult_version, n.gender, n.age, n.interests,
         n.wish_genders, n.wish_ages, n.wish_langs, n.flags & 1 <> 0, n.flags & 2 <> 0, n.flags & 4 <> 0,
         n.flags & 8 <> 0, n.flags & 16 <> 0, n.phase, n.last_chat,
         ($18::bigint[])[n.avoid_from : n.avoid_to], ($19::bigint[])[n.avoid_from : n.avoid_to],
         n.avoid_next, n.applied, n.exported, n.flags & 32 <> 0,
-        (n.flags >> 8)::smallint
+        (n.flags >> 8)::smallint, n.letter
     FROM unnest(
         $1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::integer[], $6::text[], $7::text[],
         $8::integer[], $9::smallint[], $10::smallint[], $11::smallint[], $12::integer[], $13::jsonb[],
-        $14::jsonb[], $15::integer[], $16::integer[], $17::bigint[], $20::bigint[], $21::bigint[]
+        $14::jsonb[], $15::integer[], $16::integer[], $17::bigint[], $20::bigint[], $21::bigint[], $22::bigint[]
     ) AS n (
         user_id, created, lang, adult_at, adult_version, gender, age, interests, wish_genders, wish_ages,
-        wish_langs, flags, phase, last_chat, avoid_from, avoid_to, avoid_next, applied, exported)
+        wish_langs, flags, phase, last_chat, avoid_from, avoid_to, avoid_next, applied, exported,
+        letter)
     ON CONFLICT (user_id) DO UPDATE SET
         created = excluded.created, lang = excluded.lang, adult_at = excluded.adult_at,
         adult_version = excluded.adult_version, gender = excluded.gender, age = excluded.age,
@@ -85,7 +87,8 @@ const UPSERT: &str = "\
         warned_file = excluded.warned_file, blocked_bot = excluded.blocked_bot, phase = excluded.phase,
         last_chat = excluded.last_chat, avoid_users = excluded.avoid_users,
         avoid_until = excluded.avoid_until, avoid_next = excluded.avoid_next, applied = excluded.applied,
-        exported = excluded.exported, nude_photos = excluded.nude_photos, bot = excluded.bot
+        exported = excluded.exported, nude_photos = excluded.nude_photos, bot = excluded.bot,
+        letter = excluded.letter
     WHERE excluded.applied >= old.applied";
 
 /// The accounts of a batch: the newest of each user, which is the last of those with the highest
@@ -142,6 +145,7 @@ struct Columns<'a> {
     avoid_next: Vec<Option<i64>>,
     applied: Vec<i64>,
     exported: Vec<Option<i64>>,
+    letter: Vec<Option<i64>>,
 }
 
 impl<'a> Columns<'a> {
@@ -174,6 +178,7 @@ impl<'a> Columns<'a> {
             c.avoid_next.push(ends.min().map(|until| until.0));
             c.applied.push(seq_number(a.applied)?);
             c.exported.push(a.exported.map(|at| at.0));
+            c.letter.push(a.letter.map(|to| to.0.cast_signed()));
         }
         Ok(c)
     }
@@ -203,6 +208,7 @@ impl<'a> Columns<'a> {
                 &self.avoid_until,
                 &self.applied,
                 &self.exported,
+                &self.letter,
             ],
         )
         .await?;
@@ -278,6 +284,7 @@ fn from_row(row: &Row) -> Result<Account, Fault> {
         blocked_bot: row.try_get("blocked_bot")?,
         bot: bots::place(row.try_get("bot")?)?,
         phase: row.try_get::<_, Json<Phase>>("phase")?.0,
+        letter: row.try_get::<_, Option<i64>>("letter")?.map(|to| Token(to.cast_unsigned())),
         last_chat: row.try_get::<_, Option<Json<LastChat>>>("last_chat")?.map(|json| json.0),
         avoid: users
             .into_iter()

@@ -47,6 +47,8 @@ pub struct DatingReport {
     pub name: String,
     /// What it said.
     pub bio: String,
+    /// What its owner wrote to whoever reported it, the oldest first.
+    pub letters: Vec<String>,
 }
 
 /// A profile as it is read.
@@ -143,8 +145,11 @@ fn read(profile: &DatingProfile) -> Vec<Msg> {
             .number("age", profile.age.unwrap_or_default().into())
     });
     let photos = profile.photos.iter().map(|&photo| Msg::new("admin-dating-photo").number("photo", photo));
-    let then = profile.reports.iter().map(|one| {
-        words("admin-dating-then", &one.name, &one.bio).key("reason", one.reason.key()).moment("at", one.at)
+    let then = profile.reports.iter().flat_map(|one| {
+        let head = words("admin-dating-then", &one.name, &one.bio);
+        let letter = |words: &String| Msg::new("admin-dating-letter").words("words", shown(words));
+        std::iter::once(head.key("reason", one.reason.key()).moment("at", one.at))
+            .chain(one.letters.iter().map(letter))
     });
     std::iter::once(line(&profile.line)).chain(now).chain(photos).chain(then).collect()
 }

@@ -254,7 +254,7 @@ fn a_token_fits_a_button_and_comes_back() {
 #[test]
 fn the_chat_with_a_match_begins_where_nobody_else_is_talked_to() {
     let (pair, partner) = (PairId(7), UserId(9));
-    let opened = || told(Event::ChatOpened { pair, partner, name: "Lisa".into() });
+    let opened = || told(Event::ChatOpened { pair, partner, name: "Lisa".into(), matched: None });
     for make in [Bench::idle, Bench::searching] {
         let mut bench = on(make());
         let out = bench.event(opened());

@@ -3,6 +3,7 @@ mod bot;
 mod deck;
 mod filters;
 mod history;
+mod letters;
 mod pair;
 mod place;
 mod profile;

@@ -1,0 +1,2 @@
+DROP TABLE dating_letters;
+ALTER TABLE accounts DROP COLUMN letter;
