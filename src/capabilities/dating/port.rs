@@ -1,6 +1,6 @@
 //! The port over the database and Telegram.
 
-use super::store::{Came, Dealt, Decided, Line, May, NewLetter, Unseen, Written};
+use super::store::{Came, Card, Dealt, Decided, Line, May, NewLetter, Unseen, Written};
 use super::{card, place, settings};
 use crate::config::Config;
 use crate::store::PgStore;
