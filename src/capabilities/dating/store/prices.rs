@@ -116,7 +116,8 @@ impl PgStore {
                 }
                 Ok::<_, Fault>(Learnt { people: people.len(), due })
             };
-            inner.transaction(work).await
+            // What is lost with the server is learnt again.
+            inner.unflushed(work).await
         })
     }
 
