@@ -106,7 +106,9 @@ macro_rules! near {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::columns!(),
+            people::shown_columns!(),
+            ", ",
+            people::learnt_columns!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
@@ -142,7 +144,9 @@ macro_rules! anywhere {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::columns!(),
+            people::shown_columns!(),
+            ", ",
+            people::learnt_columns!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($3::smallint[]) AS g (gender)",
@@ -189,7 +193,9 @@ pub(super) const ANYWHERE_APART: &str = of_bots!(anywhere);
 /// Who likes somebody and waits for their word; their own wishes may have changed since.
 pub(super) const LIKERS: &str = concat!(
     "SELECT ",
-    people::columns!(),
+    people::shown_columns!(),
+    ", ",
+    people::learnt_columns!(),
     ", ",
     pairs::columns!(),
     " FROM (
