@@ -179,7 +179,6 @@ async fn everything(c: &mut Context) {
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
     dating_races::who_looks_at_a_card_again_writes_nothing(c).await;
     dating_races::a_card_of_nobody_is_dropped_and_hides_no_other(c).await;
-    dating_races::whoever_lives_far_from_everybody_sees_them_all_the_same(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;
     dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
     dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;

@@ -100,7 +100,11 @@ pub async fn run(args: DatingArgs, cores: Cores) -> anyhow::Result<Report> {
     if has_ended && !args.prices.is_zero() {
         progress.step(|| "prices of crowding".to_owned());
         let work = async |url: &str, keys: Keys| prices::rebuild(url, keys, &args, &mut progress).await;
-        at_database(&ground, work).await?.tell(&mut report);
+        match at_database(&ground, work).await {
+            Ok(rebuilt) => rebuilt.tell(&mut report),
+            // What was measured before is worth having all the same.
+            Err(cause) => report.note(format!("Prices of crowding could not be learnt: {cause:#}")),
+        }
     }
     Ok(report)
 }

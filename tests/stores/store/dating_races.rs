@@ -90,22 +90,3 @@ pub async fn a_card_of_nobody_is_dropped_and_hides_no_other(c: &mut Context) {
     assert_eq!(card(c, 7_818).await.map(|(_, who)| who), Some(UserId(7_819)));
     assert_eq!(c.sql("SELECT other FROM dating_cards WHERE viewer = 7818").await, ["7819"]);
 }
-
-/// Far away, and within reach: her own cell and those around it are empty. Guards: `FULL` and the
-/// second look in `near`.
-pub async fn whoever_lives_far_from_everybody_sees_them_all_the_same(c: &mut Context) {
-    for (user, gender, wants) in
-        [(7_806, Gender::Female, 0b010), (7_807, Gender::Male, 0b001), (7_808, Gender::Male, 0b001)]
-    {
-        joins(c, user, known(gender, wants), ("24.03.1998", "Petrozavodsk")).await;
-    }
-    // Half a degree to the north, which is 56 km, and a whole one, which is 111.
-    c.sql(
-        "UPDATE dating_profiles SET cell = cell + 5 * 3600 WHERE user_id = 7807;
-        UPDATE dating_profiles SET cell = cell + 10 * 3600 WHERE user_id = 7808",
-    )
-    .await;
-    assert_eq!(c.store.dating_deal(UserId(7_806), Windows::default()).await.expect("dealt"), 1);
-    let dealt = "SELECT other, widened FROM dating_cards WHERE viewer = 7806";
-    assert_eq!(c.sql(dealt).await, ["7807|f"]);
-}

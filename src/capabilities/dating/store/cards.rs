@@ -59,10 +59,12 @@ fn one(laid: Laid) -> Dealt {
     Dealt::Card(Box::new(Card { token, own, other, words, photo, photos, superlike, widened }))
 }
 
-/// Deals cards in a transaction of its own, which has locked nothing yet.
+/// Deals cards in a transaction of its own, which has locked nothing yet. It does not wait for the
+/// disk: before anybody is told of a card it lies open, by a commit that does, and one that is lost
+/// with the server is dealt again.
 async fn dealt(inner: &Inner, user: UserId, windows: Windows) -> Result<usize, Fault> {
     let work = async |conn: &mut Conn| deal(conn, &inner.crowds, user, &windows, wall_clock()).await;
-    inner.transaction(work).await
+    inner.unflushed(work).await
 }
 
 /// The next card, and whether the queue runs low.
@@ -143,7 +145,7 @@ impl PgStore {
                 true => deal(conn, &inner.crowds, user, &windows, wall_clock()).await,
                 false => Ok(0),
             };
-            inner.transaction(work).await
+            inner.unflushed(work).await
         })
     }
 

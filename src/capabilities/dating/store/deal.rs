@@ -2,23 +2,20 @@
 
 use super::pairs;
 use super::people;
-use super::who::{ANYWHERE, ANYWHERE_APART, FULL, LIKERS, NEAR, NEAR_APART};
+use super::who::{ANYWHERE, ANYWHERE_APART, LIKERS, NEAR, NEAR_APART};
 use crate::store::aggregates::bots::CrowdList;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::chance::Weights;
 use nameless_domain::capabilities::dating::deck::{self, Candidate};
-use nameless_domain::capabilities::dating::filters::Filters;
 use nameless_domain::capabilities::dating::pair::{PairKey, Windows};
 use nameless_domain::capabilities::dating::person::{Person, Standing};
 use nameless_domain::capabilities::dating::place::{Band, Cell};
 use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
 use nameless_domain::time::Millis;
-use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
-use tokio_postgres::Row;
+use std::collections::BTreeMap;
 use tokio_postgres::types::ToSql;
 
 /// People of one cell and gender who are looked at, the ones who were here last.
@@ -27,8 +24,6 @@ const OF_A_CELL: i64 = 30;
 const CANDIDATES: i64 = 300;
 /// Cells that are looked into, the nearest first.
 const CELLS: usize = 1_200;
-/// Cells that are looked into without asking whether anybody is there: in a city these are enough.
-const NEAREST: usize = 60;
 /// How far is looked at first by who wants to meet people anywhere.
 const NEARBY: Band = Band::To50;
 
@@ -57,116 +52,6 @@ fn cells(of: Cell, reach: Band) -> Vec<i32> {
     cells.into_iter().filter_map(|cell| i32::try_from(cell.number()).ok()).collect()
 }
 
-/// Whom somebody may have on their cards, as the statements are asked for it.
-struct Wanted<'a> {
-    viewer: i64,
-    genders: Vec<i16>,
-    /// The youngest and the oldest, years.
-    ages: [i32; 2],
-    /// The viewer's own; years.
-    gender: i32,
-    age: i32,
-    interests: i64,
-    goal: i32,
-    has_photo: bool,
-    /// What the viewer asks for, and the goals of it as bits.
-    filters: Filters,
-    goals: i32,
-    /// Since when who shows when they were here has to have been here.
-    since: i64,
-    /// Since when a pass counts, and a "not now".
-    said: [i64; 2],
-    /// The bots of the viewer's crowd, where others are apart.
-    bots: Option<&'a Vec<i16>>,
-}
-
-impl<'a> Wanted<'a> {
-    fn by(viewer: &Person, bots: Option<&'a Vec<i16>>, windows: &Windows, now: Millis) -> Wanted<'a> {
-        let filters = viewer.wishes.filters;
-        Wanted {
-            viewer: viewer.user.0,
-            genders: (0..3i16).filter(|g| viewer.wishes.genders & (1 << g) != 0).collect(),
-            ages: [i32::from(viewer.wishes.from_age), i32::from(viewer.wishes.to_age)],
-            gender: viewer.gender as i32,
-            age: i32::from(viewer.birth.age(now)),
-            interests: viewer.interests.0.cast_signed(),
-            goal: viewer.goal as i32,
-            has_photo: viewer.has_photo,
-            filters,
-            goals: i32::from(filters.goals),
-            since: filters.lately.since(now).0,
-            said: [now.plus(-windows.pass_ms).0, now.plus(-windows.later_ms).0],
-            bots,
-        }
-    }
-
-    /// Finds some by a statement, or by its form for where crowds are apart: so many of a cell and
-    /// gender, and in all.
-    async fn find(
-        &self,
-        conn: &mut Conn,
-        [all, apart]: [&'static str; 2],
-        cells: &[i32],
-        [each, most]: [i64; 2],
-    ) -> Result<Vec<Row>, Fault> {
-        let asked: [&(dyn ToSql + Sync); 18] = [
-            &self.viewer,
-            &cells,
-            &self.genders,
-            &self.ages[0],
-            &self.ages[1],
-            &self.gender,
-            &self.age,
-            &self.said[0],
-            &self.said[1],
-            &each,
-            &most,
-            &self.interests,
-            &self.filters.shared,
-            &self.goals,
-            &self.goal,
-            &self.filters.photo,
-            &self.has_photo,
-            &self.since,
-        ];
-        match self.bots {
-            None => conn.query(all, &asked).await,
-            Some(bots) => {
-                let mut asked = asked.to_vec();
-                asked.push(bots);
-                conn.query(apart, &asked).await
-            }
-        }
-    }
-
-    /// Those of a reach, the nearest first. Where few people live most of its cells are empty:
-    /// beyond the first ones only those are looked into in which somebody is.
-    async fn near(&self, conn: &mut Conn, of: Cell, reach: Band) -> Result<Vec<Row>, Fault> {
-        let cells = cells(of, reach);
-        let (nearest, rest) = cells.split_at(cells.len().min(NEAREST));
-        let statements = [NEAR, NEAR_APART];
-        let mut rows = self.find(conn, statements, nearest, [OF_A_CELL, CANDIDATES]).await?;
-        let left = CANDIDATES.saturating_sub(i64::try_from(rows.len()).unwrap_or(i64::MAX));
-        if left == 0 || rest.is_empty() {
-            return Ok(rows);
-        }
-        let ranges = of.within(reach.end_km());
-        let ends = |at: fn(&RangeInclusive<u32>) -> u32| -> Vec<i32> {
-            ranges.iter().filter_map(|range| i32::try_from(at(range)).ok()).collect()
-        };
-        let (first, last) = (ends(|range| *range.start()), ends(|range| *range.end()));
-        let mut full = BTreeSet::new();
-        for row in conn.query(FULL, &[&first, &last]).await? {
-            full.insert(row.try_get::<_, i32>("cell")?);
-        }
-        let rest: Vec<i32> = rest.iter().copied().filter(|cell| full.contains(cell)).collect();
-        if !rest.is_empty() {
-            rows.extend(self.find(conn, statements, &rest, [OF_A_CELL, left]).await?);
-        }
-        Ok(rows)
-    }
-}
-
 /// People who may be on the viewer's cards, with when they liked the viewer. `bots` are those of
 /// the viewer's crowd, where others are apart.
 async fn candidates(
@@ -178,14 +63,47 @@ async fn candidates(
 ) -> Result<BTreeMap<UserId, (Person, Option<Millis>)>, Fault> {
     let mut found = BTreeMap::new();
     let mut rows = conn.query(LIKERS, &[&viewer.user.0, &CANDIDATES]).await?;
-    let wanted = Wanted::by(viewer, bots, windows, now);
-    match viewer.wishes.within {
-        Band::Beyond => {
-            rows.extend(wanted.near(conn, viewer.cell, NEARBY).await?);
-            let anywhere = [ANYWHERE, ANYWHERE_APART];
-            rows.extend(wanted.find(conn, anywhere, &[], [CANDIDATES, CANDIDATES]).await?);
+    let anywhere = viewer.wishes.within == Band::Beyond;
+    let cells = cells(viewer.cell, if anywhere { NEARBY } else { viewer.wishes.within });
+    let genders: Vec<i16> = (0..3i16).filter(|g| viewer.wishes.genders & (1 << g) != 0).collect();
+    let (from, to) = (i32::from(viewer.wishes.from_age), i32::from(viewer.wishes.to_age));
+    let (gender, age) = (viewer.gender as i32, i32::from(viewer.birth.age(now)));
+    let filters = viewer.wishes.filters;
+    let (interests, since) = (viewer.interests.0.cast_signed(), filters.lately.since(now).0);
+    let (goals, goal) = (i32::from(filters.goals), viewer.goal as i32);
+    let (passed, later) = (now.plus(-windows.pass_ms).0, now.plus(-windows.later_ms).0);
+    for (sql, apart, each) in [(NEAR, NEAR_APART, OF_A_CELL), (ANYWHERE, ANYWHERE_APART, CANDIDATES)] {
+        if sql == ANYWHERE && !anywhere {
+            continue;
         }
-        reach => rows.extend(wanted.near(conn, viewer.cell, reach).await?),
+        let asked: [&(dyn ToSql + Sync); 18] = [
+            &viewer.user.0,
+            &cells,
+            &genders,
+            &from,
+            &to,
+            &gender,
+            &age,
+            &passed,
+            &later,
+            &each,
+            &CANDIDATES,
+            &interests,
+            &filters.shared,
+            &goals,
+            &goal,
+            &filters.photo,
+            &viewer.has_photo,
+            &since,
+        ];
+        rows.extend(match bots {
+            None => conn.query(sql, &asked).await?,
+            Some(bots) => {
+                let mut asked = asked.to_vec();
+                asked.push(bots);
+                conn.query(apart, &asked).await?
+            }
+        });
     }
     for row in rows {
         let Some(other) = people::read(&row)? else { continue };

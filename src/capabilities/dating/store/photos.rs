@@ -285,9 +285,9 @@ impl PgStore {
 
     /// Whether somebody may change their photos once more today: before a picture is looked at.
     pub(crate) fn dating_may_change_photos(&self, user: UserId) -> PortFuture<'_, Result<bool, StoreError>> {
-        self.run(move |inner| async move {
-            may_change(&mut *inner.check_out().await?, user, wall_clock()).await
-        })
+        self.run(
+            move |inner| async move { may_change(&mut *inner.check_out().await?, user, wall_clock()).await },
+        )
     }
 
     /// What the chat shows of somebody's photos; no question is open after that.

@@ -21,7 +21,9 @@ const OLD_MS: i64 = DAY_MS;
 
 const OLDEST: &str = concat!(
     "SELECT ",
-    people::columns!(),
+    people::shown_columns!(),
+    ", ",
+    people::learnt_columns!(),
     ", p.priced FROM dating_profiles p WHERE p.standing = 'shown' ORDER BY p.priced LIMIT $1
     FOR NO KEY UPDATE OF p SKIP LOCKED"
 );
@@ -32,7 +34,9 @@ macro_rules! some {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::columns!(),
+            people::shown_columns!(),
+            ", ",
+            people::learnt_columns!(),
             " FROM unnest($2::smallint[]) AS g (gender)",
             $bots,
             " CROSS JOIN LATERAL (SELECT q.user_id FROM dating_profiles q
@@ -49,8 +53,7 @@ const SOME: &str = some!("", "");
 
 /// The same of the bots of one crowd (`$5`), where others are apart: of those of another they meet
 /// nobody.
-const SOME_APART: &str =
-    some!(" CROSS JOIN unnest($5::smallint[]) AS own (bot)", "q.bot = own.bot AND ");
+const SOME_APART: &str = some!(" CROSS JOIN unnest($5::smallint[]) AS own (bot)", "q.bot = own.bot AND ");
 
 const LEARNT: &str =
     "UPDATE dating_profiles SET price = $2, passes = passes + 1, priced = $3 WHERE user_id = $1";
@@ -116,7 +119,8 @@ impl PgStore {
                 }
                 Ok::<_, Fault>(Learnt { people: people.len(), due })
             };
-            inner.transaction(work).await
+            // What is lost with the server is learnt again.
+            inner.unflushed(work).await
         })
     }
 

@@ -215,9 +215,7 @@ async fn looked_at(
         Err(barred) => return Ok(Some((user, Err(barred)))),
     };
     let hand = match hand {
-        Some((look, windows, rows)) => {
-            Some(queue::read_rows(conn, keys, (&look, rows), windows, now).await?)
-        }
+        Some((look, windows, rows)) => Some(queue::read_rows(conn, keys, (&look, rows), windows, now).await?),
         None => None,
     };
     Ok(Some((user, Ok((viewer, hand)))))

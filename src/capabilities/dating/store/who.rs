@@ -106,7 +106,9 @@ macro_rules! near {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::columns!(),
+            people::shown_columns!(),
+            ", ",
+            people::learnt_columns!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
@@ -142,7 +144,9 @@ macro_rules! anywhere {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::columns!(),
+            people::shown_columns!(),
+            ", ",
+            people::learnt_columns!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($3::smallint[]) AS g (gender)",
@@ -186,23 +190,12 @@ macro_rules! of_bots {
 pub(super) const NEAR_APART: &str = of_bots!(near);
 pub(super) const ANYWHERE_APART: &str = of_bots!(anywhere);
 
-/// Cells of ranges (`$1` to `$2`) in which somebody is to be seen. From one that is found an index
-/// leads to the next one, so that empty ones cost nothing, however many they are.
-pub(super) const FULL: &str = "\
-    WITH RECURSIVE found AS (
-        SELECT r.last, f.cell FROM unnest($1::integer[], $2::integer[]) AS r (first, last)
-            CROSS JOIN LATERAL (SELECT p.cell FROM dating_profiles p
-                WHERE p.standing = 'shown' AND p.cell BETWEEN r.first AND r.last ORDER BY p.cell LIMIT 1) AS f
-        UNION ALL
-        SELECT b.last, f.cell FROM found b
-            CROSS JOIN LATERAL (SELECT p.cell FROM dating_profiles p
-                WHERE p.standing = 'shown' AND p.cell > b.cell AND p.cell <= b.last ORDER BY p.cell LIMIT 1) AS f
-    ) SELECT cell FROM found";
-
 /// Who likes somebody and waits for their word; their own wishes may have changed since.
 pub(super) const LIKERS: &str = concat!(
     "SELECT ",
-    people::columns!(),
+    people::shown_columns!(),
+    ", ",
+    people::learnt_columns!(),
     ", ",
     pairs::columns!(),
     " FROM (
