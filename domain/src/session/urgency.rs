@@ -60,6 +60,7 @@ mod tests {
             of(Act::Message(Inbound {
                 id,
                 reply_to: None,
+                answers: None,
                 album: None,
                 body,
                 envelope: Vec::new(),
