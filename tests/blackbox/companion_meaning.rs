@@ -71,12 +71,6 @@ fn back_ends(server: &Server, more: &str) -> BackEnds {
     small(server).embedding(&server.url, more)
 }
 
-/// The same where the prompt for a thirteenth turn has just let go of a block of turns: what is
-/// recalled takes the room that is left, which is little before that.
-fn roomy(server: &Server, more: &str) -> BackEnds {
-    back_ends(server, more).changed("context = 2048", "context = 1880")
-}
-
 /// Twelve turns, of which the first is of the kitten; a prompt has no room for all of them.
 async fn twelve_turns(app: &TestApp, user: &SimUser) {
     begins(user).await;
@@ -113,7 +107,7 @@ fn told_last(server: &Server) -> String {
 async fn what_was_meant_is_recalled_though_no_word_of_it_is_said() {
     let Some((database, _)) = real_postgres() else { return };
     let server = model(vectors).await;
-    let back_ends = roomy(&server, WAITS);
+    let back_ends = back_ends(&server, WAITS);
     let options = Options { place: Place::Server(database.create("meaning")), ..back_ends.options() };
     let app = spawn_app(options);
     let anna = member(&app.world, "anna", WOMAN).await;
@@ -236,7 +230,7 @@ async fn with_another_model_the_vectors_are_made_anew() {
 #[tokio::test]
 async fn in_adult_mode_who_may_not_know_is_not_asked() {
     let server = model(vectors).await;
-    let back_ends = roomy(&server, WAITS).adult(&[0]);
+    let back_ends = back_ends(&server, WAITS).adult(&[0]);
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
     twelve_turns(&app, &anna).await;
