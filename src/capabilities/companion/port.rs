@@ -216,6 +216,18 @@ impl CompanionPort for Port {
 
     fn ask(&self, user: UserId, request: Request) -> PortFuture<'_, Result<Event, StoreError>> {
         Box::pin(async move {
+    fn tidy(&self) -> PortFuture<'_, ()> {
+        Box::pin(async move {
+            let Some(desk) = &self.desk else { return };
+            self.give_back(desk.beginnings.forget());
+            match self.store.settle_lost().await {
+                Ok(0) => {}
+                Ok(calls) => tracing::info!(calls, "calls for vectors whose process ended count as spent"),
+                Err(cause) => tracing::info!(%cause, "lost calls for vectors are not settled"),
+            }
+        })
+    }
+
             let Some(desk) = &self.desk else { return Ok(Event::NotNow) };
             let rates = desk.back_ends.rates;
             if !desk.cast.sharing && sharing::is_of_it(&request) {

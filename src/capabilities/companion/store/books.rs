@@ -70,9 +70,50 @@ const CALL: &str = "\
     VALUES ($6, $7, $8, $9, $10, $1, $11, $5, $12) ON CONFLICT DO NOTHING";
 
 const SETTLE: &str = "\
-    UPDATE companion_calls SET spent = coalesce($5, worst)
-    WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4 AND spent IS NULL
-    RETURNING person, day, back_end, worst, spent";
+    WITH call AS (
+        UPDATE companion_calls SET spent = coalesce($5::bigint, worst)
+        WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4 AND spent IS NULL
+        RETURNING person, day, back_end, worst, spent),
+    held AS (
+        SELECT s.day, s.cap, s.person, c.worst, c.spent
+        FROM call c CROSS JOIN LATERAL (VALUES
+            ('all', ''::bytea), ('back_end:' || c.back_end, ''::bytea), ($6::text, c.person)) AS w (cap, person)
+        JOIN companion_sums s ON s.day = c.day AND s.cap = w.cap AND s.person = w.person
+        ORDER BY s.cap FOR UPDATE OF s),
+    settled AS (
+        UPDATE companion_sums s SET reserved = s.reserved - h.worst, spent = s.spent + h.spent
+        FROM held h WHERE s.day = h.day AND s.cap = h.cap AND s.person = h.person)
+    SELECT worst, spent FROM call";
+
+/// Calls by which a reply's older turns were to be found, whose process ended before it had settled
+/// them: the reply waits for none of it, so no attempt comes back to them. An hour later nobody
+/// does. They count as spent.
+const LOST: &str = "\
+    WITH calls AS (
+        UPDATE companion_calls SET spent = worst WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM companion_calls
+            WHERE at < $1 AND at > $2 AND dialog_id > 0 AND try < 0 AND spent IS NULL
+            ORDER BY at LIMIT $3 FOR UPDATE SKIP LOCKED))
+        RETURNING person, day, back_end, worst),
+    totals AS (
+        SELECT c.day, w.cap, w.person, sum(c.worst)::bigint AS worst
+        FROM calls c CROSS JOIN LATERAL (VALUES
+            ('all', ''::bytea), ('back_end:' || c.back_end, ''::bytea), ('person', c.person)) AS w (cap, person)
+        GROUP BY c.day, w.cap, w.person),
+    held AS (
+        SELECT s.day, s.cap, s.person, t.worst
+        FROM totals t JOIN companion_sums s ON s.day = t.day AND s.cap = t.cap AND s.person = t.person
+        ORDER BY s.cap, s.person, s.day FOR UPDATE OF s),
+    settled AS (
+        UPDATE companion_sums s SET reserved = s.reserved - h.worst, spent = s.spent + h.worst
+        FROM held h WHERE s.day = h.day AND s.cap = h.cap AND s.person = h.person)
+    SELECT count(*) FROM calls";
+
+/// When a call is lost, and how far back they are looked for, milliseconds: the look comes every
+/// hour, and what a longer outage leaves counts until its day is over.
+const LOST_MS: (i64, i64) = (3_600_000, 4 * 3_600_000);
+/// Lost calls that are settled at once.
+const LOST_AT_ONCE: i64 = 1_000;
 
 const UNMADE: &str =
     "DELETE FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4";
@@ -271,4 +312,18 @@ impl PgStore {
                 .await
         })
     }
+    /// Settles calls for vectors whose process ended; how many.
+    pub(crate) fn settle_lost(&self) -> PortFuture<'_, Result<i64, StoreError>> {
+        self.run(move |inner| async move {
+            let now = wall_clock();
+            let (before, after) = (now.plus(-LOST_MS.0).0, now.plus(-LOST_MS.1).0);
+            inner
+                .transaction(async |conn| {
+                    let rows = conn.query(LOST, &[&before, &after, &LOST_AT_ONCE]).await?;
+                    rows.first().map_or(Ok(0), |row| Ok(row.try_get(0)?))
+                })
+                .await
+        })
+    }
+
 }
