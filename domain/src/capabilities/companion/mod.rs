@@ -68,6 +68,11 @@ impl Capability for Companion {
         matches!(request, Request::File { .. } | Request::Photo { .. } | Request::PictureOfOwn { .. })
     }
 
+    fn stands_alone(_: &Request) -> bool {
+        // The account, with its phase and that it is an adult's.
+        true
+    }
+
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         let lang = session.account.lang;
         match event {
