@@ -307,10 +307,10 @@ fn tell(report: &mut Report, all: &[Measured]) {
         }
     }
     report.note(
-        "Through the engine the way is the whole one: Telegram's update is fetched, noted in the journal, and becomes a \
-         turn with a job that this node holds; what the model has to know is read, what was said is judged, and the \
-         call's worst case reserved, all by one commit, before the request leaves. A gateway keeps nothing. From taken: \
-         from when the update leaves Telegram, so without the time for which it waits there for the next poll."
+        "Through the engine the way is the whole one: Telegram's update is fetched, noted in the journal, and becomes \
+         a turn with a job that this node holds; what the model has to know is read, what was said is judged, and the \
+         call's worst case reserved, all by one commit, before the request leaves. A gateway keeps nothing. From \
+         taken: from when the update leaves Telegram, without the time for which it waits there for the next poll."
             .to_owned(),
     );
     report.table(table);

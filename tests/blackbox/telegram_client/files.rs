@@ -148,7 +148,10 @@ async fn a_picture_of_the_stores_is_uploaded_once_and_again_when_telegram_lost_i
         to(Call::Picture { picture, html: "<b>Nora</b>".to_owned(), keyboard })
     };
     let (out, reads) = (of("one"), || shelf.reads.load(Ordering::SeqCst));
-    let made = |copy: &str| json!({"ok": true, "result": {"message_id": 5, "photo": [{"file_id": "small"}, {"file_id": copy}]}});
+    let made = |copy: &str| {
+        let sizes = json!([{"file_id": "small"}, {"file_id": copy}]);
+        json!({"ok": true, "result": {"message_id": 5, "photo": sizes}})
+    };
     assert!(client.uploads(&out));
     server.will(200, made("copy"));
     assert_eq!(client.call(out.clone()).await.unwrap().messages[..], [MessageId(5)]);
