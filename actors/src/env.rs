@@ -81,7 +81,7 @@ impl Default for Limits {
             max_exports: 32,
             photos: 64,
             photo_patience: Duration::from_millis(3_500),
-            max_asking: 4,
+            max_asking: 6,
             max_seekers: 1_000_000,
             send_attempts: 10,
             restart_budget: 20,

@@ -1,7 +1,7 @@
 //! What leaves towards Telegram: calls of the Bot API in the domain's words. Texts are rendered by
 //! then.
 
-use crate::ids::{ChatId, MessageId};
+use crate::ids::{ChatId, MessageId, UserId};
 use crate::relay::content::{Manner, OutMedia, Payload};
 use crate::text::Action;
 use std::sync::Arc;
@@ -98,10 +98,10 @@ pub enum Call {
         /// Its bytes.
         bytes: Vec<u8>,
     },
-    /// A picture of the bot's own, uploaded, with a text of the locale files below.
+    /// A picture of the bot's own, with a text of the locale files below.
     Picture {
-        /// A PNG.
-        bytes: Arc<[u8]>,
+        /// Which.
+        picture: Picture,
         /// HTML as Telegram reads it.
         html: String,
         /// Buttons below.
@@ -111,6 +111,30 @@ pub enum Call {
     LeaveChat,
     /// A method of a capability's own. Nothing that people say to each other goes this way.
     Method(Box<Method>),
+}
+
+/// A picture of the bot's own: a PNG, JPEG or WebP.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Picture {
+    /// Uploaded each time.
+    Bytes(Arc<[u8]>),
+    /// One that the store has. Its bytes are read where it is uploaded: by each bot once, for as
+    /// long as Telegram has it. Where it is gone by then, its text goes alone.
+    Kept(KeptPicture),
+    /// One that the bot has sent before, by Telegram's handle, which is good for this bot alone.
+    Handle(String),
+}
+
+/// Which picture of the store's one is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptPicture {
+    /// Whose, where it is shown to them alone; none for one that is shown to everybody.
+    pub owner: Option<UserId>,
+    /// Its number among these.
+    pub number: i64,
+    /// A name under which what Telegram calls it is remembered. It says nothing to anybody, and
+    /// another picture in its place has another one.
+    pub name: String,
 }
 
 /// A call of the Bot API that is made of nothing that anybody relayed: an invoice, the answer to a

@@ -311,10 +311,11 @@ fn cache(config: &Config, store: &PgStore) -> anyhow::Result<Option<Cache>> {
     Ok(Some(Cache::new(redis, store.keys().clone())))
 }
 
-/// Drops what is past its time, now and every hour.
+/// Drops what is past its time, now and every hour, and settles what nobody else will.
 async fn expire(engine: Arc<Engine>) {
     loop {
         let env = engine.env();
+        env.capabilities.companion.tidy().await;
         let pause = match env.store.expire(env.clock.now()).await {
             Ok(rows) => {
                 if rows > 0 {

@@ -3,7 +3,7 @@
 use super::handle;
 use super::named;
 use nameless_domain::ids::MessageId;
-use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing};
+use nameless_domain::outgoing::{Call, InlineKeyboard, Outgoing, Picture};
 use nameless_domain::relay::content::{Entity, EntityKind, Manner, MediaKind, OutMedia, Payload, Rich};
 use nameless_domain::text::Action;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -340,7 +340,17 @@ fn write<S: Serializer>(out: &Outgoing, to: S) -> Result<S::Ok, S::Error> {
             map.serialize_entry("reaction", &reaction)?;
         }
         // The bytes go as a form, see `launder`; what is a capability's own is written already.
-        Call::SendFile { .. } | Call::Picture { .. } | Call::LeaveChat | Call::Method(_) => {}
+        Call::Picture { picture, html, keyboard: rows } => {
+            if let Picture::Handle(file) = picture {
+                map.serialize_entry("photo", file)?;
+            }
+            map.serialize_entry("caption", html)?;
+            map.serialize_entry("parse_mode", "HTML")?;
+            if !rows.is_empty() {
+                map.serialize_entry("reply_markup", &keyboard(rows))?;
+            }
+        }
+        Call::SendFile { .. } | Call::LeaveChat | Call::Method(_) => {}
     }
     map.end()
 }

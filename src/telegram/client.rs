@@ -10,6 +10,7 @@ use super::connections::{CONNECT, IDLE};
 use super::instead;
 use super::launder::Laundry;
 use super::moved::{self, Moves};
+use super::picture;
 use super::transport::{self, Failure, Transport};
 use crate::config::BotToken;
 use nameless_actors::ports::{BotApi, CopyStore, PortFuture, SendError, Sent};
@@ -228,14 +229,19 @@ impl Client {
             return self.laundry.post(self, out, method, form).await;
         }
         let Some(laundered) = self.laundry.known(out) else { return self.post(out).await };
-        match self.post(&laundered).await {
-            Err(SendError::Refused(why)) if why.contains("file") => {
-                // Nothing was sent. It is uploaded again, in the lane that is for that.
-                self.laundry.forget(out).await;
-                Err(SendError::Passing("Telegram has lost a copy".into()))
-            }
-            other => other,
+        let made = self.post(&laundered).await;
+        let is_lost = match &made {
+            Err(SendError::Refused(why)) => why.contains("file"),
+            // It may come back; of a picture of the store's another copy costs less than to wait.
+            Err(SendError::Passing(why)) => why.contains("file") && picture::kept(&out.call).is_some(),
+            _ => false,
+        };
+        if is_lost {
+            // Nothing was sent. It is uploaded again, in the lane that is for that.
+            self.laundry.forget(out).await;
+            return Err(SendError::Passing("Telegram has lost a copy".into()));
         }
+        made
     }
 
     /// Makes a call as it is, in the name of the bot whose chat it goes to.

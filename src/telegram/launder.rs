@@ -2,6 +2,8 @@
 //! show it: they are read and uploaded under a neutral name. So are files of another bot of the
 //! operator's, whose handles are good for that one only.
 //!
+//! A picture that the store has is uploaded in the same way: once, then its handle stands for it.
+//!
 //! What is inside a film or a sound is taken out on the way, see `inside`; the author field of a
 //! document stays. Users are told so. Telegram measures an uploaded video anew; clients may show it
 //! without a length until it is opened.
@@ -17,11 +19,12 @@ use super::copies::Copies;
 use super::handle;
 use super::named;
 use super::neutral;
+use super::picture;
 use nameless_actors::kernel::lock;
 use nameless_actors::ports::{CopyStore, SendError, Sent};
 use nameless_domain::ids::{BotId, MessageId};
 use nameless_domain::outbox::SMALL_BYTES;
-use nameless_domain::outgoing::{Call, Outgoing};
+use nameless_domain::outgoing::{Call, KeptPicture, Outgoing, Picture};
 use nameless_domain::relay::content::{Manner, MediaKind, OutMedia, Payload};
 use reqwest::multipart::{Form, Part};
 use serde_json::Value;
@@ -81,7 +84,8 @@ impl Laundry {
     /// Whether a call must be uploaded, as far as memory knows.
     pub(super) fn uploads(&self, call: &Call) -> bool {
         match call {
-            Call::SendFile { .. } | Call::Picture { .. } => true,
+            Call::SendFile { .. } | Call::Picture { picture: Picture::Bytes(_), .. } => true,
+            Call::Picture { picture: Picture::Kept(kept), .. } => self.copies().get(&kept.name).is_none(),
             // Of a voice message only the caption can be changed, of the others nothing.
             Call::Edit { payload: Payload::Media(media), .. } if !is_replaceable(media.kind) => false,
             call => files(call).iter().any(|file| self.must_upload(file)),
@@ -92,6 +96,11 @@ impl Laundry {
     pub(super) async fn recall(&self, out: &Outgoing) {
         let Some(store) = self.store.as_ref().filter(|_| self.uploads(&out.call)) else { return };
         let ask = async {
+            if let Some(KeptPicture { name, .. }) = picture::kept(&out.call)
+                && let Ok(Some(copy)) = store.copy(self.bot, name.clone()).await
+            {
+                self.copies().insert(name, copy);
+            }
             for file in files(&out.call).into_iter().filter(|file| self.must_upload(file)) {
                 match store.copy(self.bot, file.unique_id.clone()).await {
                     Ok(Some(copy)) => self.copies().insert(&file.unique_id, copy),
@@ -106,6 +115,10 @@ impl Laundry {
     /// The call with remembered copies in place of files that must be laundered; none if there are
     /// no such files.
     pub(super) fn known(&self, out: &Outgoing) -> Option<Outgoing> {
+        if let Some(kept) = picture::kept(&out.call) {
+            let handle = self.copies().get(&kept.name)?;
+            return picture::by_handle(out, handle);
+        }
         if !files(&out.call).into_iter().any(|file| self.replaces(file)) {
             return None;
         }
@@ -135,11 +148,16 @@ impl Laundry {
     /// Forgets the copies that a call was made with, as Telegram refused one of them.
     pub(super) async fn forget(&self, out: &Outgoing) {
         let files = files(&out.call);
+        let names: Vec<&String> = match picture::kept(&out.call) {
+            Some(kept) => vec![&kept.name],
+            None => files.iter().filter(|file| self.replaces(file)).map(|file| &file.unique_id).collect(),
+        };
         files.iter().for_each(|file| self.copies().remove(&file.unique_id));
+        names.iter().for_each(|name| self.copies().remove(name));
         if let Some(store) = &self.store {
             let forget = async {
-                for file in files.iter().filter(|file| self.replaces(file)) {
-                    let _ = store.forget_copy(self.bot, file.unique_id.clone()).await;
+                for name in names {
+                    let _ = store.forget_copy(self.bot, name.clone()).await;
                 }
             };
             let _ = tokio::time::timeout(ASK, forget).await;
@@ -187,14 +205,8 @@ impl Laundry {
                 let part = Part::bytes(bytes.clone()).file_name(name.clone());
                 Ok(("sendDocument", form.part("document", part)))
             }
-            Call::Picture { bytes, html, keyboard } => {
-                let part = Part::bytes(bytes.to_vec()).file_name("picture.png");
-                let mut form =
-                    form.part("photo", part).text("caption", html.clone()).text("parse_mode", "HTML");
-                if !keyboard.is_empty() {
-                    form = form.text("reply_markup", json(&super::body::keyboard(keyboard)));
-                }
-                Ok(("sendPhoto", form))
+            Call::Picture { picture, html, keyboard } => {
+                picture::fill(self.store.as_ref(), form, picture, (html, keyboard)).await
             }
             _ => Err(SendError::Refused("this call has no files".into())),
         }
@@ -234,7 +246,10 @@ impl Laundry {
     ) -> Result<Sent, SendError> {
         let answered = client.post_form(method, form, transfer(&out.call)).await;
         if let Ok(answered) = &answered {
-            self.remember(&files(&out.call), answered);
+            match picture::kept(&out.call) {
+                Some(kept) => self.remember_picture(&kept.name, answered),
+                None => self.remember(&files(&out.call), answered),
+            }
         }
         answer::tolerate(&out.call, answered)
     }
@@ -274,6 +289,14 @@ impl Laundry {
                 self.tell_store(file.unique_id.clone(), copy.clone());
                 self.copies().insert(&file.unique_id, copy);
             }
+        }
+    }
+
+    fn remember_picture(&self, name: &str, answered: &Answered) {
+        let Ok(message) = serde_json::from_str::<Value>(&answered.result) else { return };
+        if let Some(copy) = handle_in(&message, MediaKind::Photo) {
+            self.tell_store(name.to_owned(), copy.clone());
+            self.copies().insert(name, copy);
         }
     }
 

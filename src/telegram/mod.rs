@@ -29,6 +29,7 @@ mod named;
 mod names;
 mod neutral;
 mod photo;
+mod picture;
 mod refusal;
 mod rich;
 pub mod told;

@@ -9,6 +9,7 @@ use crate::model::{Act, Server, status};
 use crate::support::app::{Options, Place, TestApp, real_postgres, spawn_app};
 use crate::support::characters::BackEnds;
 use crate::support::people::PATIENCE;
+use crate::support::postgres::Postgres;
 use nameless_domain::capabilities::companion::Request;
 use nameless_domain::ids::{DialogId, UserId};
 use nameless_simulator::SimUser;
@@ -71,12 +72,6 @@ fn back_ends(server: &Server, more: &str) -> BackEnds {
     small(server).embedding(&server.url, more)
 }
 
-/// The same where the prompt for a thirteenth turn has just let go of a block of turns: what is
-/// recalled takes the room that is left, which is little before that.
-fn roomy(server: &Server, more: &str) -> BackEnds {
-    back_ends(server, more).changed("context = 2048", "context = 1880")
-}
-
 /// Twelve turns, of which the first is of the kitten; a prompt has no room for all of them.
 async fn twelve_turns(app: &TestApp, user: &SimUser) {
     begins(user).await;
@@ -113,7 +108,7 @@ fn told_last(server: &Server) -> String {
 async fn what_was_meant_is_recalled_though_no_word_of_it_is_said() {
     let Some((database, _)) = real_postgres() else { return };
     let server = model(vectors).await;
-    let back_ends = roomy(&server, WAITS);
+    let back_ends = back_ends(&server, WAITS);
     let options = Options { place: Place::Server(database.create("meaning")), ..back_ends.options() };
     let app = spawn_app(options);
     let anna = member(&app.world, "anna", WOMAN).await;
@@ -236,7 +231,7 @@ async fn with_another_model_the_vectors_are_made_anew() {
 #[tokio::test]
 async fn in_adult_mode_who_may_not_know_is_not_asked() {
     let server = model(vectors).await;
-    let back_ends = roomy(&server, WAITS).adult(&[0]);
+    let back_ends = back_ends(&server, WAITS).adult(&[0]);
     let app = spawn_app(back_ends.options());
     let anna = member(&app.world, "anna", WOMAN).await;
     twelve_turns(&app, &anna).await;
@@ -268,4 +263,54 @@ async fn no_vector_is_bought_beyond_a_cap() {
         ask(&anna, &long(n, "Another day."), reply).await;
     }
     assert!(!server.requests().iter().any(|request| is_embedding(request)), "nothing beyond a cap");
+}
+
+/// A call of a reply's own whose process ended before it had settled it, so long ago; as the books
+/// have it then.
+fn unsettled(database: &Postgres, name: &str, ago: Duration) {
+    let last = "c.try < 0 AND c.turn = (SELECT max(turn) FROM companion_calls WHERE try < 0)";
+    let sums = "s.day = c.day AND s.cap IN ('all', 'person', 'back_end:' || c.back_end)";
+    let ago = ago.as_millis();
+    database.ask(
+        name,
+        &format!(
+            "WITH back AS (
+                UPDATE companion_sums s SET reserved = reserved + c.worst, spent = s.spent - coalesce(c.spent, 0)
+                FROM companion_calls c WHERE {last} AND {sums} AND c.spent IS NOT NULL),
+            changed AS (UPDATE companion_calls c SET spent = NULL, at = at - {ago} WHERE {last})
+            SELECT 1"
+        ),
+    );
+}
+
+/// Guard: what nobody comes back to does not stay reserved.
+#[tokio::test]
+async fn a_call_whose_process_ended_counts_as_spent_an_hour_later() {
+    let Some((database, _)) = real_postgres() else { return };
+    let server = model(vectors).await;
+    let back_ends = back_ends(&server, WAITS);
+    let options = Options { place: Place::Server(database.create("lost_calls")), ..back_ends.options() };
+    let app = spawn_app(options);
+    let anna = member(&app.world, "anna", WOMAN).await;
+    twelve_turns(&app, &anna).await;
+    talks(&anna, 12, PET, REPLIES[0]).await;
+    let reserved = || database.ask("lost_calls", "SELECT sum(reserved)::bigint FROM companion_sums") != "0";
+    until("all is settled", || !reserved()).await;
+
+    let open = "SELECT count(*) FROM companion_calls WHERE try < 0 AND spent IS NULL";
+    let is_open = || database.ask("lost_calls", open) == "1";
+    let port = app.engine.env().capabilities.companion.clone();
+    unsettled(&database, "lost_calls", Duration::from_secs(600));
+    assert!(is_open() && reserved());
+    port.tidy().await;
+    assert!(is_open() && reserved(), "its turn may still come back to it");
+    unsettled(&database, "lost_calls", Duration::from_secs(3_600));
+    port.tidy().await;
+    assert!(!is_open());
+    let worst = "SELECT worst - spent FROM companion_calls WHERE try < 0 ORDER BY turn DESC LIMIT 1";
+    assert_eq!(database.ask("lost_calls", worst), "0", "nobody knows what it cost");
+    until("nothing is reserved", || !reserved()).await;
+    let sums =
+        "SELECT (SELECT sum(spent) FROM companion_calls) - spent FROM companion_sums WHERE cap = 'all'";
+    assert_eq!(database.ask("lost_calls", sums), "0", "the sum is that of its calls");
 }

@@ -14,10 +14,10 @@ use crate::support::app::spawn_app;
 use crate::support::characters::BackEnds;
 use crate::support::people::PATIENCE;
 use nameless_domain::capabilities::admin::Role;
-use nameless_domain::capabilities::companion::{Event, OwnPicture, Request};
+use nameless_domain::capabilities::companion::{Event, Request};
 use nameless_domain::ids::UserId;
 use nameless_domain::text::Lang;
-use nameless_simulator::{Outgoing, SimUser};
+use nameless_simulator::{ChatMessage, Outgoing, SimUser};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -80,8 +80,8 @@ async fn writes(user: &SimUser) {
     ask(user, "Mind the smoke.", "Mind the smoke.").await;
 }
 
-/// Goes to its card, which has a picture or has none.
-async fn looks(user: &SimUser, pictured: bool) {
+/// Goes to its card, which has a picture or has none; the card with its picture.
+async fn looks(user: &SimUser, pictured: bool) -> Option<ChatMessage> {
     let mark = user.mark();
     user.send_text("/characters");
     receives(user, mark, "photo").await;
@@ -94,9 +94,51 @@ async fn looks(user: &SimUser, pictured: bool) {
         let card = receives(user, mark, "photo").await;
         let caption = card.json["caption"].as_str().expect("a caption");
         assert!(caption.contains("Nora, 41") && caption.contains("played by an AI"), "{caption}");
+        Some(card)
     } else {
         told(user, mark, "A character of your own, played by an AI").await;
+        None
     }
+}
+
+/// What Telegram calls the file of a card, whichever handle it was sent by.
+fn file_of(card: Option<ChatMessage>) -> String {
+    let card = card.expect("a picture");
+    card.media().expect("a photo")["file_unique_id"].as_str().expect("a name").to_owned()
+}
+
+/// Guard: a picture goes to Telegram once from each bot, and anew when it is another one.
+#[tokio::test]
+async fn a_card_that_is_looked_at_again_uploads_nothing() {
+    let server = Server::new(vec![says("Hello.")]).await;
+    let back_ends = BackEnds::new(&[&server.url], RICH);
+    let app = spawn_app(back_ends.options().with("BOT_TOKENS", "second=2:test"));
+    let anna = member(&app.world, "anna", WOMAN).await;
+    writes(&anna).await;
+    let wishes = async |bytes: usize| {
+        let mark = anna.mark();
+        tap(&anna, "ch:own_pic:").await;
+        told(&anna, mark, "Send a photo").await;
+        sends(&anna, png((64, 64), bytes, None), "The picture is kept").await;
+    };
+    looks(&anna, false).await;
+    wishes(10).await;
+    let here = file_of(looks(&anna, true).await);
+    assert_eq!(file_of(looks(&anna, true).await), here, "it was uploaded once");
+    // A handle is good for one bot only.
+    let there = anna.with_bot("2:test");
+    let other = file_of(looks(&there, true).await);
+    assert_ne!(other, here);
+    assert_eq!(file_of(looks(&there, true).await), other);
+    assert_eq!(file_of(looks(&anna, true).await), here);
+
+    wishes(20).await;
+    let card = looks(&anna, true).await;
+    let shown = card.as_ref().and_then(|card| anna.file(card.file_id()?)).expect("a file");
+    assert_eq!(Some(shown.to_vec()), picture(&app, &anna).await, "the one that it has now");
+    let anew = file_of(card);
+    assert!(anew != here && anew != other);
+    assert_eq!(file_of(looks(&anna, true).await), anew);
 }
 
 /// Guards: what is taken out of the file, and its bounds: a card is taken without such a picture.
@@ -253,7 +295,7 @@ async fn an_operator_looks_at_it_before_it_is_shared() {
     told(&anna, mark, "is among the characters from people now").await;
     let card = asks(&boris, Request::PeopleCard { shared: number }).await;
     let Event::PeopleCard(card) = card else { panic!("{card:?}") };
-    assert_eq!(card.picture, Some(OwnPicture(looked_at.into())));
+    assert!(card.picture.is_some_and(|kept| kept.owner.is_none()), "whose it is stands nowhere");
     let mark = boris.mark();
     boris.send_text("/characters");
     receives(&boris, mark, "photo").await;
@@ -263,6 +305,8 @@ async fn an_operator_looks_at_it_before_it_is_shared() {
     tap(&boris, "ch:sh:card:").await;
     let shown = receives(&boris, mark, "photo").await;
     assert!(shown.json["caption"].as_str().is_some_and(|text| text.contains("Nora, 41")), "{shown:?}");
+    let seen = shown.file_id().and_then(|file| boris.file(file)).expect("a file");
+    assert_eq!(seen.to_vec(), looked_at);
 }
 
 /// Guard: the look at what somebody sends.

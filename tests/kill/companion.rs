@@ -11,14 +11,19 @@ use std::time::{Duration, Instant};
 
 /// Where, at which of a life's replies, and how many calls more than turns that costs: what was
 /// bought and not kept is bought again, what was kept never.
-const POINTS: [(&str, usize); 3] =
-    [("companion before call#1", 0), ("companion before keeping#2", 1), ("companion after keeping#1", 0)];
+const POINTS: [(&str, usize); 4] = [
+    // Turn, job and reserve are on the disk, and nobody has come for them.
+    ("companion begun#1", 0),
+    ("companion before call#1", 0),
+    ("companion before keeping#2", 1),
+    ("companion after keeping#1", 0),
+];
 /// Turns in each life.
 const TURNS: usize = 4;
 
 /// So many times all points: a thousand turns in `make soak`.
 fn rounds() -> usize {
-    if std::env::var_os("NAMELESS_SOAK").is_some() { 84 } else { 1 }
+    if std::env::var_os("NAMELESS_SOAK").is_some() { 63 } else { 1 }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,4 +74,41 @@ async fn killed_around_a_reply_each_turn_is_answered_once() {
     }
     bot.stop();
     assert_eq!(replies(), asked, "one reply a turn");
+}
+
+/// Guards: between the commit that keeps a turn and the one that says whether its caps hold it, no
+/// call is made, and the turn is told what became of it once.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_before_a_reserve_a_turn_beyond_its_cap_is_told_so_once() {
+    let server = Server::new(vec![vec![head(), words("Never said."), finish("stop")]]).await;
+    let back_ends = BackEnds::new(&[&server.url], 0.0);
+    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
+    let folder = tempfile::tempdir().expect("a folder");
+    let settings = |die_at: Option<&str>| {
+        let mut all = variables(&simulator.url(), folder.path());
+        all.push(("COMPANIONS", back_ends.path().display().to_string()));
+        all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
+        all
+    };
+    let mut bot = Bot::serve(&settings(Some("companion before reserve#1")));
+    let anna = person(&simulator.world(), "anna");
+    onboard(&anna, 0).await;
+    anna.send_text("/characters");
+    press(&anna, "ch:new:vera").await;
+    anna.send_text("Are you there?");
+    let told = || {
+        let is_it = |text: &str| text.contains("That is all for today");
+        anna.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_it)).count()
+    };
+    let (since, mut deaths) = (Instant::now(), 0);
+    while told() == 0 {
+        assert!(since.elapsed() < 2 * PATIENCE, "nothing is told:\n{}", bot.printed());
+        if bot.is_over() {
+            deaths += 1;
+            bot = Bot::serve(&settings(None));
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bot.stop();
+    assert_eq!((deaths, told(), server.requests().len()), (1, 1, 0));
 }

@@ -37,7 +37,7 @@ impl Engine {
     /// Waits until everything told to the store before is in it.
     async fn kept(&self) {
         let (reply, answer) = oneshot::channel();
-        tell!(self.env.directory.one::<Persistence>(), Flush { reply });
+        tell!(self.env.directory.one::<Persistence>(), Flush { of: None, reply });
         let _ = answer.await;
     }
 

@@ -77,10 +77,12 @@ pub struct ExportUser {
     pub reply: oneshot::Sender<Option<ExportFile>>,
 }
 
-/// Sent at the end of a drain: answered when everything told before has been kept.
+/// Answered when everything told before has been kept; or all of it that is one person's own.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Flush {
+    /// Whose. None, as at the end of a drain: all.
+    pub of: Option<UserId>,
     /// Takes the answer.
     pub reply: oneshot::Sender<()>,
 }

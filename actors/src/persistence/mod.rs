@@ -16,7 +16,7 @@ mod messages;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use kept::kept;
+pub(crate) use kept::{kept, kept_of};
 pub use messages::*;
 
 use crate::env::Env;

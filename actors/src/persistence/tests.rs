@@ -1,5 +1,5 @@
 use super::Persistence;
-use super::{Crash, Keep, LoadUser};
+use super::{Crash, Flush, Keep, LoadUser, kept_of};
 use crate::engine::Readiness;
 use crate::env::Faults;
 use crate::kernel::ticket::Tickets;
@@ -109,6 +109,26 @@ async fn a_read_sees_what_was_told_before_it() {
 }
 
 /// Loads that come at one moment share reads; a row that cannot be read costs only itself.
+/// Who asks for their own waits for nobody else's, however long the store takes.
+#[actix::test]
+async fn who_waits_for_their_own_waits_for_no_others() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.store.away.store(u32::MAX, Ordering::SeqCst);
+    let persistence = tree.env().directory.one::<Persistence>();
+    tell!(persistence, Keep::one(account(1, 1), smallvec![tree.ticket(1)]));
+    tree.until("it waits for the store", || tree.env().meters.store_retries.get() > 0).await;
+    kept_of(tree.env().clone(), UserId(2)).await;
+    let (reply, mut kept) = oneshot::channel();
+    tell!(persistence, Flush { of: Some(UserId(1)), reply });
+    // Whoever is asked behind it is answered: it was heard, and waits.
+    kept_of(tree.env().clone(), UserId(2)).await;
+    assert!(kept.try_recv().is_err(), "theirs is not there");
+    tree.store.away.store(0, Ordering::SeqCst);
+    kept.await.expect("it is now");
+    assert_eq!(written(&tree), [1]);
+    tree.all_done().await;
+}
+
 #[actix::test]
 async fn loads_gather() {
     let tree = Tree::grow(Faults::default()).await;

@@ -3,7 +3,7 @@
 use super::{SILENCE, Session, say_store_away};
 use crate::env::Env;
 use crate::kernel::ticket::Tickets;
-use crate::persistence::kept;
+use crate::persistence::{kept, kept_of};
 use crate::ports::StoreError;
 use crate::shard;
 use actix::fut::WrapFuture;
@@ -69,7 +69,10 @@ pub(super) fn begin(
 
 async fn answer(env: Arc<Env>, user: UserId, request: capabilities::Request) -> capabilities::Event {
     // What was kept before is in the store by then: the user's row above all.
-    kept(env.clone(), None).await;
+    match request.stands_alone() {
+        true => kept_of(env.clone(), user).await,
+        false => kept(env.clone(), None).await,
+    }
     let places = if request.reads_files() { &env.reading } else { &env.asking };
     let mut wait = AGAIN[0];
     loop {

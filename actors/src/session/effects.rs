@@ -189,9 +189,9 @@ impl Session {
             Effect::Ask(request) => {
                 asking::begin(self.env.clone(), user, (self.lang(), self.chat()), request, share());
             }
-            Effect::Picture { picture: bytes, screen } => {
+            Effect::Picture { picture, screen } => {
                 let (html, keyboard) = self.render(&screen);
-                self.call(Call::Picture { bytes, html, keyboard }, share());
+                self.call(Call::Picture { picture, html, keyboard }, share());
             }
             // Of a job's end some may have left before, by a process that is gone.
             Effect::Call(method) if method.shows && told_before(tickets) => {}

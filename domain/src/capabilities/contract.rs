@@ -54,6 +54,12 @@ pub trait Capability {
         false
     }
 
+    /// Whether carrying it out looks at nothing of the core's but its user's own rows: then it does
+    /// not wait until what others told before is kept.
+    fn stands_alone(_request: &Self::Request) -> bool {
+        false
+    }
+
     /// Something that concerns it has happened.
     fn on_event(session: &mut SessionCore, event: Self::Event, turn: &mut Turn<'_>);
 

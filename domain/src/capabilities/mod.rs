@@ -92,6 +92,13 @@ macro_rules! list {
                     $(Request::$Name(request) => <$module::$Name as Capability>::reads_files(request),)+
                 }
             }
+
+            /// Whether carrying it out looks at nothing of the core's but its user's own rows.
+            pub fn stands_alone(&self) -> bool {
+                match self {
+                    $(Request::$Name(request) => <$module::$Name as Capability>::stands_alone(request),)+
+                }
+            }
         }
 
         impl Notice {

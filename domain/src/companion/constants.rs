@@ -95,6 +95,11 @@ pub const MEANT_EVERY: i32 = 4;
 pub const MEANT_AT_ONCE: i64 = 32;
 /// Letters of each side of a recalled turn. Ours.
 pub const RECALLED_CHARS: usize = 300;
+/// What is kept of a prompt for recalled turns: percent of its tokens, and tokens at most. Without
+/// it nothing could be recalled just before the history lets go of a block. Ours: RisuAI gives
+/// memory 20 %, but that is its summaries, too; three turns of [`RECALLED_CHARS`] a side are some
+/// 500 tokens of English and 1,000 of Russian.
+pub const RECALL_SHARE: (u32, u32) = (10, 1_000);
 /// Turns that a prompt has no room for, before they are summed up. Ours: half a block.
 pub const SUMMED_TURNS: i32 = 4;
 /// Turns that one summary takes in. Ours.

@@ -8,7 +8,7 @@
 
 use crate::ids::ChatId;
 use crate::outbox::{Lane, PacerConfig};
-use crate::outgoing::Call;
+use crate::outgoing::{Call, Picture};
 use crate::relay::content::{MediaKind, OutMedia, Payload};
 use std::collections::VecDeque;
 
@@ -57,7 +57,8 @@ impl Flow {
             Call::Rewrite { .. } | Call::Edit { .. } => Flow::Edit,
             Call::AnswerCallback { .. } => Flow::Press,
             Call::Delete { .. } | Call::React { .. } | Call::LeaveChat => Flow::Small,
-            Call::SendFile { .. } | Call::Picture { .. } => Flow::LargeUpload,
+            Call::SendFile { .. } => Flow::LargeUpload,
+            Call::Picture { .. } => Flow::Media(MediaKind::Photo),
             Call::Method(_) => Flow::Method,
         }
     }
@@ -94,8 +95,9 @@ fn is_small(call: &Call) -> bool {
         | Call::Edit { payload: Payload::Media(media), .. } => size(media),
         Call::SendAlbum { items, .. } => items.iter().map(size).fold(0, u64::saturating_add),
         Call::SendFile { bytes, .. } => bytes.len() as u64,
-        Call::Picture { bytes, .. } => bytes.len() as u64,
-        // One photo has some hundred kilobytes, an album of them megabytes.
+        Call::Picture { picture: Picture::Bytes(bytes), .. } => bytes.len() as u64,
+        // Of the store's own pictures none has more than a megabyte. One photo has some hundred
+        // kilobytes, an album of them megabytes.
         Call::Method(own) if own.photos.len() > 1 => u64::MAX,
         _ => 0,
     };

@@ -3,7 +3,7 @@
 use crate::capabilities;
 use crate::ids::{MessageId, PairId, Seq, UserId};
 use crate::matching::Seeker;
-use crate::outgoing::Method;
+use crate::outgoing::{Method, Picture};
 use crate::relay::RelayOp;
 use crate::rules::Rules;
 use crate::session::EndCause;
@@ -11,7 +11,6 @@ use crate::session::notice::Notice;
 use crate::session::review::ReportReason;
 use crate::text::{Msg, Screen};
 use crate::time::Millis;
-use std::sync::Arc;
 
 /// When an event is handled, and by which update it was caused.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,8 +113,8 @@ pub enum Effect {
     Ask(capabilities::Request),
     /// Show a picture of the bot's own with a text and buttons below.
     Picture {
-        /// The file, a PNG, JPEG or WebP.
-        picture: Arc<[u8]>,
+        /// Which.
+        picture: Picture,
         /// What stands below it, at most 1,024 characters.
         screen: Screen,
     },

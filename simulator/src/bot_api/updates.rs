@@ -73,7 +73,7 @@ pub(crate) async fn get_updates(
         let mut rung = std::pin::pin!(bot.wake.notified());
         rung.as_mut().enable();
         {
-            let queue = lock(&bot.queue);
+            let mut queue = lock(&bot.queue);
             if queue.webhook.is_some() {
                 return Err(ApiError::new(409, "Conflict: terminated by setWebhook request"));
             }

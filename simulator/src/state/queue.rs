@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use rustc_hash::FxHashSet;
 
@@ -71,6 +72,8 @@ pub(crate) struct Queue {
     pub(crate) webhook_epoch: u64,
     pub(crate) made: u64,
     pub(crate) acked: u64,
+    /// The last update that a poller was given, and since when each was: noted for who wants it.
+    polled: Option<(i64, Vec<Instant>)>,
 }
 
 /// Kinds that Telegram does not deliver unless they are asked for.
@@ -94,6 +97,7 @@ impl Queue {
             webhook_epoch: 0,
             made: 0,
             acked: 0,
+            polled: None,
         }
     }
 
@@ -215,7 +219,7 @@ impl Queue {
     }
 
     /// The first `limit` waiting updates as a JSON array, or `None` where nothing waits.
-    pub(crate) fn batch(&self, limit: usize) -> Option<String> {
+    pub(crate) fn batch(&mut self, limit: usize) -> Option<String> {
         if self.pending == 0 {
             return None;
         }
@@ -226,9 +230,20 @@ impl Queue {
                 out.push(',');
             }
             entry.write(&mut out);
+            if let Some((last, moments)) = self.polled.as_mut().filter(|(last, _)| entry.id > *last) {
+                *last = entry.id;
+                moments.push(Instant::now());
+            }
         }
         out.push(']');
         Some(out)
+    }
+
+    /// When each update was given to a poller for the first time, in their order, since this was
+    /// asked last; from the first time on.
+    pub(crate) fn polled(&mut self) -> Vec<Instant> {
+        let last = self.next_id - 1;
+        std::mem::take(&mut self.polled.get_or_insert((last, Vec::new())).1)
     }
 
     /// Up to `limit` waiting updates that are not in `taken`, for a webhook.

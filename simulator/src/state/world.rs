@@ -278,6 +278,12 @@ impl World {
         self.bot(token).map_or(0, |bot| bot.pending())
     }
 
+    /// When each update of a bot's left for its poller for the first time, in their order, since
+    /// this was asked last; nothing the first time, from which on it is noted.
+    pub fn polled(&self, token: &str) -> Vec<std::time::Instant> {
+        self.bot(token).map_or_else(Vec::new, |bot| lock(&bot.queue).polled())
+    }
+
     /// Has somebody look on while bots write, from now until the world ends. False if somebody does
     /// already.
     pub fn watch(&self, onlooker: Arc<dyn Onlooker>) -> bool {

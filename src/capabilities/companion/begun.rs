@@ -40,11 +40,19 @@ impl Beginnings {
 
     fn put_at(&self, asked: Asked, beginning: Beginning, now: Instant) -> Vec<CallKey> {
         let mut all = lock(&self.0);
-        let is_lost = |(since, _): &(Instant, Beginning)| now.duration_since(*since) >= KEPT;
-        let lost = all.extract_if(|_, one| is_lost(one));
-        let calls = lost.filter_map(|(_, (_, beginning))| reserved(&beginning)).collect();
+        let calls = forgotten(&mut all, now);
         all.insert(asked, (now, beginning));
         calls
+    }
+
+    /// Forgets those that nobody came for in time, where no other is put here meanwhile. Gives
+    /// their calls in the same way.
+    pub(super) fn forget(&self) -> Vec<CallKey> {
+        self.forget_at(Instant::now())
+    }
+
+    fn forget_at(&self, now: Instant) -> Vec<CallKey> {
+        forgotten(&mut lock(&self.0), now)
     }
 
     /// Whoever takes it is the only one: its call is made once. `is_first`: the job's first attempt
@@ -62,6 +70,13 @@ impl Beginnings {
             None => Found::Nothing(None),
         }
     }
+}
+
+/// Forgets those that are late; their calls that have a reserve.
+fn forgotten(all: &mut HashMap<Asked, (Instant, Beginning)>, now: Instant) -> Vec<CallKey> {
+    let is_lost = |(since, _): &(Instant, Beginning)| now.duration_since(*since) >= KEPT;
+    let lost = all.extract_if(|_, one| is_lost(one));
+    lost.filter_map(|(_, (_, beginning))| reserved(&beginning)).collect()
 }
 
 /// The call of a beginning that has a reserve.
@@ -117,5 +132,11 @@ mod tests {
         assert_eq!(all.put_at(asked(7), beginning(7, yes()), now + KEPT), [(7, 5, -1, 1)]);
         assert!(matches!(all.take_at(asked(5), true, now + KEPT), Found::Nothing(None)), "it is forgotten");
         assert!(matches!(all.take_at(asked(7), true, now + KEPT), Found::Begun(_)));
+
+        // Nobody says anything more: the hourly look forgets it.
+        all.put_at(asked(8), beginning(8, yes()), now);
+        assert!(all.forget_at(now + KEPT / 2).is_empty(), "its job may still come");
+        assert_eq!(all.forget_at(now + KEPT), [(7, 8, -1, 1)]);
+        assert!(all.forget_at(now + KEPT).is_empty());
     }
 }

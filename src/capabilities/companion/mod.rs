@@ -37,7 +37,7 @@ mod vectors;
 pub use desk::Desk;
 pub use file::BadBackEnds;
 pub(crate) use own::mime;
-pub(crate) use store::{BACKFILL, TABLES, shared_desk};
+pub(crate) use store::{BACKFILL, TABLES, read_picture, shared_desk};
 
 use super::{Backends, Capability};
 use crate::config::Config;

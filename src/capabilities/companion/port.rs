@@ -11,6 +11,7 @@ use super::shown::{self, Below};
 use super::store::{
     Asked, Begun, CallKey, Came, Ended, Heard, Open, PICTURE, REPLY, Saying, Second, Swiped, Wanted,
 };
+use crate::capabilities::points;
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{CompanionHealth, CompanionPort};
@@ -135,7 +136,8 @@ impl Port {
         Ok(match self.store.say_in_dialog((user, dialog), said, saying, plan).await? {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
-                if let Begun::Open(open, (Some(first), reserved)) = *begun {
+                points::reach("companion begun");
+                if let (open, (Some(first), reserved)) = *begun {
                     self.give_back(desk.beginnings.put(asked, Begun::Open(open, (first, reserved))));
                 }
                 if let Some(place) = place {
@@ -212,6 +214,18 @@ impl Port {
 impl CompanionPort for Port {
     fn health(&self) -> CompanionHealth {
         self.desk.as_ref().map(|desk| desk.health()).unwrap_or_default()
+    }
+
+    fn tidy(&self) -> PortFuture<'_, ()> {
+        Box::pin(async move {
+            let Some(desk) = &self.desk else { return };
+            self.give_back(desk.beginnings.forget());
+            match self.store.settle_lost().await {
+                Ok(0) => {}
+                Ok(calls) => tracing::info!(calls, "calls for vectors whose process ended count as spent"),
+                Err(cause) => tracing::info!(%cause, "lost calls for vectors are not settled"),
+            }
+        })
     }
 
     fn ask(&self, user: UserId, request: Request) -> PortFuture<'_, Result<Event, StoreError>> {

@@ -2,7 +2,7 @@
 
 use super::store::{Open, Said};
 use nameless_backends::port::ChatRequest;
-use nameless_domain::companion::constants::RECALLED_CHARS;
+use nameless_domain::companion::constants::{RECALL_SHARE, RECALLED_CHARS};
 use nameless_domain::companion::context::{self, Extra, Parts, Prompt, Tokens, TooLong, Turn};
 use nameless_domain::companion::persona::Persona;
 use nameless_domain::companion::safety::{Side, Window};
@@ -123,15 +123,19 @@ pub(super) fn of(
         user: &open.asked,
     };
     let loaded = i32::try_from(open.first).unwrap_or(i32::MAX);
-    let left_out = |prompt: &Prompt| match prompt.turns_left_out.checked_sub(1) {
+    // The history ends where it would with something recalled, whether there is something or not:
+    // what comes and goes with each turn must not move its beginning. Who says more than that
+    // leaves has all of it.
+    let plain = context::build(&parts, budget - recall_share(budget), tokens)
+        .or_else(|_| context::build(&parts, budget, tokens))?;
+    let from = plain.turns_left_out;
+    let before = match from.checked_sub(1) {
         Some(at) => numbers.get(at).copied().unwrap_or_default().max(loaded),
         None => loaded,
     };
-    let plain = context::build(&parts, budget, tokens)?;
     // What stands in the prompt anyway is not recalled.
-    let before = left_out(&plain);
     let older = open.recalled.iter().filter(|(of, said)| *of <= before && (open.adult || !said.adult));
-    // Nor does it take anybody's place: it has the room that is left.
+    // It takes nobody's place: it has its share, and the room that is left.
     let mut room = budget.saturating_sub(plain.tokens);
     let fits = |line: &Extra| match room.checked_sub(line.cost(tokens)) {
         Some(rest) => {
@@ -141,13 +145,19 @@ pub(super) fn of(
         None => false,
     };
     let found: Vec<Extra> = recalled(older, lang).into_iter().filter(fits).collect();
-    if found.is_empty() {
+    if found.is_empty() && plain.extras_left_out == 0 {
         return Ok((plain, before));
     }
     let extras: Vec<Extra> = found.into_iter().chain(facts.iter().cloned()).collect();
-    let prompt = context::build(&Parts { extras: &extras, ..parts }, budget, tokens)?;
-    let before = left_out(&prompt);
+    let left = Parts { extras: &extras, history: &history[from..], first: parts.first + from, ..parts };
+    let mut prompt = context::build(&left, budget, tokens)?;
+    prompt.turns_left_out += from;
     Ok((prompt, before))
+}
+
+/// Tokens of a budget that are kept for what is recalled.
+fn recall_share(budget: u32) -> u32 {
+    (budget / 100 * RECALL_SHARE.0).min(RECALL_SHARE.1)
 }
 
 /// The request for a prompt. The session's name tells nothing of anybody.
@@ -246,5 +256,35 @@ pub(super) mod tests {
             times += usize::from(prompt.messages.last().is_some_and(|last| last.text.contains("Albatross")));
         }
         assert!(times > 0, "where there is room it is told");
+    }
+
+    /// Guards: there is something left for what is recalled at each length of a dialog, also just
+    /// before a block is let go, and it moves nothing of what a provider's cache may keep.
+    #[test]
+    fn what_is_recalled_has_a_share_of_its_own_and_leaves_the_beginning_as_it_is() {
+        let (persona, tokens, budget) = (Persona::default(), Tokens::default(), 1_500);
+        let boat = said(&"My boat is called Albatross. ".repeat(6), &"A proud name for a hull. ".repeat(6));
+        let line = recalled([(1, boat.clone())].iter(), Lang::En)[0].cost(&tokens);
+        assert!(line <= recall_share(budget), "{line}");
+        let (mut told, mut least) = (0, u32::MAX);
+        for turns in 20..60 {
+            let plain = dialog(turns);
+            let open = Open { recalled: vec![(1, boat.clone())], ..plain.clone() };
+            let (without, before) = of(&persona, (&plain, false), budget, &tokens).expect("a prompt");
+            let (with, cut) = of(&persona, (&open, false), budget, &tokens).expect("a prompt");
+            assert_eq!((cut, with.turns_left_out), (before, without.turns_left_out), "{turns}");
+            assert!(with.tokens <= budget, "{turns}");
+            let beginning = |prompt: &Prompt| prompt.messages[..prompt.messages.len() - 1].to_vec();
+            assert_eq!(beginning(&with), beginning(&without), "{turns}");
+            let is_told = with.messages.last().is_some_and(|last| last.text.contains("Albatross"));
+            assert_eq!(is_told, cut > 0, "{turns}: what is not in the prompt is recalled");
+            told += usize::from(is_told);
+            if cut > 0 {
+                least = least.min(budget - without.tokens);
+            }
+        }
+        assert!(told > 20, "{told}");
+        // Some of them were just before a block went: without a share there was no room.
+        assert!(least < recall_share(budget) + line, "{least}");
     }
 }

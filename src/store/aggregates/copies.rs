@@ -1,8 +1,10 @@
 //! Laundered copies, see [`CopyStore`].
 
+use crate::capabilities::companion;
 use crate::store::pg::{Fault, PgStore, wall_clock};
 use crate::store::table::{Erasure, Expiry, Export, Table};
 use nameless_actors::ports::{CopyStore, PortFuture, StoreError};
+use nameless_domain::outgoing::KeptPicture;
 
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[Table {
@@ -12,7 +14,7 @@ pub(crate) const TABLES: &[Table] = &[Table {
     words: &["name", "sealed"],
     other: &["made"],
     stays: &[
-        ("name", "a keyed hash of a file's id, which is not kept: nobody can tell whose file that was"),
+        ("name", "a keyed hash of a file's id, which is not kept, or of what an owner's key makes"),
         ("sealed", "what that id alone opens"),
     ],
     export: Export::No("nobody can tell whose they are"),
@@ -59,6 +61,12 @@ impl CopyStore for PgStore {
             let (name, _) = inner.keys.copy_keys(bot, &original);
             inner.check_out().await?.execute(FORGET, &[&&name[..]]).await?;
             Ok::<(), Fault>(())
+        })
+    }
+
+    fn picture(&self, kept: KeptPicture) -> PortFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        self.run(move |inner| async move {
+            companion::read_picture(&mut *inner.check_out().await?, &inner.keys, &kept).await
         })
     }
 }

@@ -297,6 +297,12 @@ impl SealingKey {
         // Eight bytes: a few thousand words of a person do not meet by chance.
         hmac(self.expose(), &text)[..8].to_vec()
     }
+
+    /// A name for something of the owner's: whoever has no key finds nothing by it, and cannot make
+    /// it.
+    pub(crate) fn name_of(&self, what: &str, thing: &[u8]) -> [u8; KEY_BYTES] {
+        hmac(self.expose(), &[b"name of ".as_slice(), what.as_bytes(), b":", thing].concat())
+    }
 }
 
 fn hmac(key: &[u8; KEY_BYTES], text: &[u8]) -> [u8; KEY_BYTES] {

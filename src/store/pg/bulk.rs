@@ -11,6 +11,7 @@ pub(crate) type Chunk = Cursor<Vec<u8>>;
 impl Conn {
     /// The rows of a statement that is made at run time.
     pub(crate) async fn rows(&mut self, sql: &str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
+        self.open().await?;
         self.in_flight = true;
         let answer = self.client.query(sql, params).await;
         self.in_flight = false;
@@ -19,11 +20,13 @@ impl Conn {
 
     /// Begins `COPY ... TO STDOUT`; a message is a row. To be read to its end.
     pub(crate) async fn copy_out(&mut self, sql: &str) -> Result<CopyOutStream, Fault> {
+        self.open().await?;
         Ok(self.client.copy_out(sql).await?)
     }
 
     /// Begins `COPY ... FROM STDIN`; to be finished, or nothing of it counts.
     pub(crate) async fn copy_in(&mut self, sql: &str) -> Result<CopyInSink<Chunk>, Fault> {
+        self.open().await?;
         Ok(self.client.copy_in(sql).await?)
     }
 }

@@ -1,13 +1,17 @@
 //! Connections: how they are made, pooled, and thrown away when their state is unknown.
 
+mod flight;
 mod hosts;
 #[cfg(test)]
 mod tests;
+mod transaction;
+
+pub(crate) use flight::Flushed;
 
 use super::error::Fault;
 use super::tls::Address;
+use flight::Opening;
 use futures_util::StreamExt;
-use futures_util::future::join_all;
 use futures_util::stream::FuturesUnordered;
 use hosts::each_alone;
 use nameless_actors::kernel::lock;
@@ -213,6 +217,8 @@ impl Manager {
             statements: HashMap::new(),
             in_flight: false,
             in_transaction: false,
+            opening: None,
+            flushed: Flushed::With,
             home: self.home.clone(),
         })
     }
@@ -262,6 +268,10 @@ pub(crate) struct Conn {
     /// A statement was sent and its answer not awaited to the end: the operation was given up.
     pub(super) in_flight: bool,
     in_transaction: bool,
+    /// The transaction's BEGIN leaves with the next statement.
+    opening: Option<Opening>,
+    /// How the transaction ends.
+    flushed: Flushed,
     home: Handle,
 }
 
@@ -279,6 +289,8 @@ impl Conn {
             statements: HashMap::new(),
             in_flight: false,
             in_transaction: false,
+            opening: None,
+            flushed: Flushed::With,
             home: Handle::current(),
         };
         conn.control("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = '10min'").await?;
@@ -303,6 +315,9 @@ impl Conn {
 
     /// Runs a statement and returns its rows.
     pub(crate) async fn query(&mut self, sql: &'static str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
+        if self.opening.is_some() {
+            return self.fly([(sql, params)], false).await.map(|[rows]| rows);
+        }
         let statement = self.statement(sql).await?;
         self.in_flight = true;
         let answer = self.client.query(&statement, params).await;
@@ -311,31 +326,9 @@ impl Conn {
         Ok(answer?)
     }
 
-    /// Runs statements in their order, none of which waits for the one before, and returns the rows
-    /// of each. Outside of a transaction each sees the database as it is when it begins.
-    pub(crate) async fn query_all<const N: usize>(
-        &mut self,
-        asked: [(&'static str, Params<'_>); N],
-    ) -> Result<[Vec<Row>; N], Fault> {
-        let mut prepared = Vec::with_capacity(N);
-        for (sql, params) in asked {
-            prepared.push((self.statement(sql).await?, params));
-        }
-        self.in_flight = true;
-        let client = &self.client;
-        let sent = prepared.iter().map(|(statement, params)| client.query(statement, params));
-        let answers = join_all(sent).await;
-        self.in_flight = false;
-        answers.iter().for_each(|answer| self.forget_if_stale(answer));
-        let mut all = [const { Vec::new() }; N];
-        for (rows, answer) in all.iter_mut().zip(answers) {
-            *rows = answer?;
-        }
-        Ok(all)
-    }
-
     /// Runs a statement and returns the number of rows it touched.
     pub(crate) async fn execute(&mut self, sql: &'static str, params: Params<'_>) -> Result<u64, Fault> {
+        self.open().await?;
         let statement = self.statement(sql).await?;
         self.in_flight = true;
         let answer = self.client.execute(&statement, params).await;
@@ -355,46 +348,11 @@ impl Conn {
 
     /// Runs statements that give nothing back.
     pub(crate) async fn control(&mut self, sql: &str) -> Result<(), Fault> {
+        self.open().await?;
         self.in_flight = true;
         let answer = self.client.batch_execute(sql).await;
         self.in_flight = false;
         Ok(answer?)
-    }
-
-    /// Begins a transaction. Every path must come to [`Conn::end`]; a connection that does not is
-    /// discarded.
-    pub(crate) async fn begin(&mut self) -> Result<(), Fault> {
-        self.in_transaction = true;
-        self.control("BEGIN").await
-    }
-
-    /// The same, and its COMMIT does not wait for the disk.
-    pub(crate) async fn begin_unflushed(&mut self) -> Result<(), Fault> {
-        self.in_transaction = true;
-        self.control("BEGIN; SET LOCAL synchronous_commit = off").await
-    }
-
-    /// Marks the place in a transaction to which [`Conn::back_to_savepoint`] goes back. It ends
-    /// with the transaction.
-    pub(crate) async fn savepoint(&mut self) -> Result<(), Fault> {
-        self.control("SAVEPOINT tried").await
-    }
-
-    /// Undoes what was done since the last savepoint, that it failed included.
-    pub(crate) async fn back_to_savepoint(&mut self) -> Result<(), Fault> {
-        self.control("ROLLBACK TO SAVEPOINT tried").await
-    }
-
-    /// Commits if `outcome` is a success, else rolls back. Returns the outcome, or why COMMIT
-    /// failed.
-    pub(crate) async fn end<T>(&mut self, outcome: Result<T, Fault>) -> Result<T, Fault> {
-        let ended = self.control(if outcome.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
-        // A transaction whose end failed leaves the connection marked, and the pool discards it.
-        self.in_transaction = ended.is_err();
-        match outcome {
-            Ok(value) => ended.map(|()| value),
-            Err(fault) => Err(fault),
-        }
     }
 }
 

@@ -31,6 +31,7 @@ pub mod migrate;
 mod pooler;
 mod tls;
 
+use conn::Flushed;
 pub use conn::Revive;
 pub(crate) use conn::{Conn, Params};
 pub(crate) use error::Fault;
@@ -325,9 +326,7 @@ impl Inner {
         &self,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let mut lease = self.check_out().await?;
-        lease.begin().await?;
-        self.fenced(&mut lease, work).await
+        self.fenced(Flushed::With, work).await
     }
 
     /// The same for rows that many want at once: their locks do not wait for the disk. What was
@@ -337,9 +336,7 @@ impl Inner {
         &self,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let mut lease = self.check_out().await?;
-        lease.begin_unflushed().await?;
-        self.fenced(&mut lease, work).await
+        self.fenced(Flushed::Never, work).await
     }
 
     /// The same, and returns when it is on the disk. Those who wait for that at one time share it,
@@ -348,33 +345,24 @@ impl Inner {
         &self,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let mut lease = self.check_out().await?;
-        lease.begin_unflushed().await?;
-        let done = self.fenced(&mut lease, work).await?;
-        lease.execute(FLUSH, &[]).await?;
-        Ok(done)
+        self.fenced(Flushed::Behind, work).await
     }
 
     async fn fenced<T>(
         &self,
-        conn: &mut Conn,
+        flushed: Flushed,
         work: impl AsyncFnOnce(&mut Conn) -> Result<T, Fault>,
     ) -> Result<T, Fault> {
-        let done = match self.fence.get() {
-            None => work(conn).await,
-            Some(fence) => match fence.check(conn).await {
-                Ok(()) => work(conn).await,
-                Err(fault) => Err(fault),
-            },
-        };
+        let mut lease = self.check_out().await?;
+        let (conn, fence): (&mut Conn, _) = (&mut lease, self.fence.get());
+        conn.begin_with_next(flushed, fence.map(|fence| fence.node));
+        let done = work(&mut *conn).await;
+        if let (Err(Fault::Fenced), Some(fence)) = (&done, fence) {
+            fence.is_lost();
+        }
         conn.end(done).await
     }
 }
-
-/// A commit that locks no row and waits for the disk, and with it for all that was committed before
-/// (PostgreSQL, "Asynchronous Commit"). Only what writes to the log is waited for: a message for
-/// nobody.
-const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'nameless', '')";
 
 /// The system's clock, for rows whose write carries no time of its own.
 pub(crate) fn wall_clock() -> Millis {

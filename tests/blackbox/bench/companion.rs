@@ -17,5 +17,9 @@ fn companion_measures_the_way_to_the_model() {
         assert!(number(way, "/sent") > 15.0 && number(way, "/lost") == 0.0, "{way}");
         let [p50, p99] = ["p50", "p99"].map(|quantile| number(way, &format!("/ms/{quantile}")));
         assert!(0.0 < p50 && p50 <= p99, "{way}");
+        if way["way"] == "through the engine" {
+            let taken = number(way, "/taken_ms/p50");
+            assert!(0.0 < taken && taken <= p50, "it waits for the poll before: {way}");
+        }
     }
 }

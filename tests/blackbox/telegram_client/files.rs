@@ -1,11 +1,13 @@
 //! Files that are uploaded anew.
 
 use super::{Server, TOKEN, media, send, to};
-use nameless_actors::ports::{BotApi, SendError};
+use nameless_actors::ports::{BotApi, CopyStore, PortFuture, SendError, StoreError};
 use nameless_domain::ids::MessageId;
-use nameless_domain::outgoing::Call;
+use nameless_domain::outgoing::{Call, KeptPicture, Key, Picture};
 use nameless_domain::relay::content::MediaKind;
 use serde_json::json;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 #[actix_rt::test]
 async fn a_file_is_laundered_once_and_again_when_telegram_lost_the_copy() {
@@ -103,4 +105,88 @@ async fn a_file_too_large_to_be_read_is_told_apart() {
     }
     server.will(400, r#"{"ok":false,"error_code":400,"description":"Bad Request: invalid file_id"}"#);
     assert!(matches!(client.call(out).await, Err(SendError::Refused(_))));
+}
+
+/// A store with one picture, if it has one, which remembers no copy beyond a process.
+#[derive(Default)]
+struct Shelf {
+    picture: Mutex<Option<Vec<u8>>>,
+    reads: AtomicUsize,
+}
+
+impl CopyStore for Shelf {
+    fn copy(&self, _: i64, _: String) -> PortFuture<'_, Result<Option<String>, StoreError>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn keep_copy(&self, _: i64, _: String, _: String) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn forget_copy(&self, _: i64, _: String) -> PortFuture<'_, Result<(), StoreError>> {
+        Box::pin(async { Ok(()) })
+    }
+
+    fn picture(&self, _: KeptPicture) -> PortFuture<'_, Result<Option<Vec<u8>>, StoreError>> {
+        Box::pin(async {
+            self.reads.fetch_add(1, Ordering::SeqCst);
+            Ok(self.picture.lock().unwrap().clone())
+        })
+    }
+}
+
+/// Guards: what a store has is read and uploaded once, anew where Telegram has lost it, and its
+/// text goes alone where it is gone.
+#[actix_rt::test]
+async fn a_picture_of_the_stores_is_uploaded_once_and_again_when_telegram_lost_it() {
+    let (server, client) = Server::start().await;
+    let shelf = Arc::new(Shelf { picture: Mutex::new(Some(b"\x89PNG pixels".to_vec())), ..Shelf::default() });
+    let client = client.remembering(shelf.clone());
+    let of = |name: &str| {
+        let picture = Picture::Kept(KeptPicture { owner: None, number: 3, name: name.to_owned() });
+        let keyboard = vec![vec![Key::new("Talk", "t")]];
+        to(Call::Picture { picture, html: "<b>Nora</b>".to_owned(), keyboard })
+    };
+    let (out, reads) = (of("one"), || shelf.reads.load(Ordering::SeqCst));
+    let made = |copy: &str| {
+        let sizes = json!([{"file_id": "small"}, {"file_id": copy}]);
+        json!({"ok": true, "result": {"message_id": 5, "photo": sizes}})
+    };
+    assert!(client.uploads(&out));
+    server.will(200, made("copy"));
+    assert_eq!(client.call(out.clone()).await.unwrap().messages[..], [MessageId(5)]);
+    let (path, form) = server.asked().pop().expect("an upload");
+    assert_eq!(path, format!("/bot{TOKEN}/sendPhoto"));
+    for part in ["PNG pixels", "filename=\"picture.png\"", "<b>Nora</b>", "\"callback_data\":\"t\""] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+
+    assert!(!client.uploads(&out));
+    server.will_make(&[6]);
+    client.call(out.clone()).await.unwrap();
+    let sent = server.json("sendPhoto");
+    assert_eq!((&sent["photo"], &sent["caption"]), (&json!("copy"), &json!("<b>Nora</b>")));
+    assert_eq!(sent["reply_markup"]["inline_keyboard"][0][0]["callback_data"], "t");
+    assert_eq!(reads(), 1);
+
+    for lost in
+        ["wrong file identifier/HTTP URL specified", "wrong file_id or the file is temporarily unavailable"]
+    {
+        let lost = json!({"ok": false, "error_code": 400, "description": format!("Bad Request: {lost}")});
+        server.will(400, lost);
+        assert!(matches!(client.call(out.clone()).await, Err(SendError::Passing(_))));
+        assert!(client.uploads(&out));
+        server.will(200, made("another"));
+        assert_eq!(client.call(out.clone()).await.unwrap().messages[..], [MessageId(5)]);
+        assert!(!client.uploads(&out));
+    }
+    assert_eq!(reads(), 3);
+    server.asked();
+
+    *shelf.picture.lock().unwrap() = None;
+    server.will_make(&[7]);
+    assert_eq!(client.call(of("gone")).await.unwrap().messages[..], [MessageId(7)]);
+    let (path, form) = server.asked().pop().expect("a text");
+    assert_eq!(path, format!("/bot{TOKEN}/sendMessage"));
+    assert!(form.contains("<b>Nora</b>") && !form.contains("PNG"), "{form}");
 }

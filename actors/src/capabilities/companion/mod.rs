@@ -15,6 +15,11 @@ pub trait CompanionPort: Send + Sync {
     /// that begins it, a turn by its message.
     fn ask(&self, user: UserId, request: Request) -> PortFuture<'_, Result<Event, StoreError>>;
 
+    /// Gives back and settles what nobody else will come for. Called at the start and every hour.
+    fn tidy(&self) -> PortFuture<'_, ()> {
+        Box::pin(async {})
+    }
+
     /// How those who answer are, and what came of turns so far; nothing where there are none.
     fn health(&self) -> CompanionHealth {
         CompanionHealth::default()

@@ -16,14 +16,14 @@ mod tests;
 
 pub use cast::{Cast, Character};
 pub use messages::{
-    BadOwn, BadShare, Dialog, Event, Fact, Held, OwnCard, OwnLine, OwnPicture, OwnStep, OwnWords, Request,
+    BadOwn, BadShare, Dialog, Event, Fact, Held, OwnCard, OwnLine, OwnStep, OwnWords, Request,
     SharedCard, Standing, Summed, Trouble,
 };
 pub use screens::{PAGE, unnamed};
 
 use super::{Capability, Nothing};
 use crate::ids::{DialogId, MessageId};
-use crate::outgoing::Method;
+use crate::outgoing::{Method, Picture};
 use crate::relay::content::{Body, Inbound, MediaKind};
 use crate::session::account::Phase;
 use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn, home};
@@ -66,6 +66,11 @@ impl Capability for Companion {
 
     fn reads_files(request: &Request) -> bool {
         matches!(request, Request::File { .. } | Request::Photo { .. } | Request::PictureOfOwn { .. })
+    }
+
+    fn stands_alone(_: &Request) -> bool {
+        // The account, with its phase and that it is an adult's.
+        true
     }
 
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
@@ -380,7 +385,7 @@ fn show_card(session: &mut SessionCore, at: usize, turn: &mut Turn<'_>) {
     let cast = turn.rules.cast.clone();
     match screens::card(&cast, at, session.account.lang) {
         Some((character, screen)) => {
-            turn.push(Effect::Picture { picture: character.picture.clone(), screen });
+            turn.push(Effect::Picture { picture: Picture::Bytes(character.picture.clone()), screen });
         }
         None => turn.toast("error-old-button"),
     }

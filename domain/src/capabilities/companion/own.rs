@@ -1,7 +1,8 @@
 //! Characters of somebody's own: what is asked of who makes one, their list, and the card of one.
 
-use super::messages::{BadOwn, OwnCard, OwnLine, OwnPicture, OwnStep};
+use super::messages::{BadOwn, OwnCard, OwnLine, OwnStep};
 use super::sharing;
+use crate::outgoing::{KeptPicture, Picture};
 use crate::session::{Effect, Turn};
 use crate::text::{Button, Msg, Screen};
 
@@ -85,9 +86,9 @@ pub(super) fn first(greeting: &str) -> String {
 }
 
 /// Shows a card, below its picture if there is one.
-pub(super) fn pictured(screen: Screen, picture: Option<OwnPicture>, turn: &mut Turn<'_>) {
+pub(super) fn pictured(screen: Screen, picture: Option<KeptPicture>, turn: &mut Turn<'_>) {
     match picture {
-        Some(OwnPicture(picture)) => turn.push(Effect::Picture { picture, screen }),
+        Some(kept) => turn.push(Effect::Picture { picture: Picture::Kept(kept), screen }),
         None => turn.say(screen),
     }
 }

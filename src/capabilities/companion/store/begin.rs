@@ -1,6 +1,7 @@
 //! The beginning of an attempt at a reply: what a model has to know is read, and the call that
 //! comes of it is reserved, by one transaction. So between the job and its request there is one
-//! wait for the disk, and no row that other turns want is held for it.
+//! wait for the disk, and no row that other turns want is held for it. A turn that begins with the
+//! commit that keeps it does the same in its own way (`turns`).
 
 use super::books::{self, Planned, Reserve};
 use super::facts;
@@ -17,6 +18,7 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::companion::constants::{HISTORY_TURNS, NEAR, NOTICE_MS, RECALL_WITHIN};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
+use tokio_postgres::Row;
 
 /// The turn, and what its job has made of calls.
 const BEGIN: &str = "\
@@ -35,7 +37,7 @@ const BEGIN: &str = "\
                 AND v.vector_of = $6 AND v.vector IS NOT NULL) END AS meant";
 
 /// What was said before, and what its owner wants remembered: the number is a fact's message.
-const PAST: &str = "\
+pub(super) const PAST: &str = "\
     (SELECT NULL::bigint AS fact_id, turn AS number, asked AS words, reply, adult FROM companion_turns
         WHERE dialog_id = $1 AND turn < $2 AND reply IS NOT NULL ORDER BY turn DESC LIMIT $3)
     UNION ALL
@@ -63,41 +65,53 @@ pub(super) fn people(keys: &Keys, user: UserId) -> (Vec<u8>, Vec<u8>) {
     (keys.spender_hash(user), keys.payer_hash(user))
 }
 
-async fn begin(conn: &mut Conn, keys: &Keys, of: &Of, now: Millis) -> Result<Begun<()>, Fault> {
-    let Of { user, asked: Asked { dialog, turn, attempt }, ref back_ends } = *of;
-    let rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
+/// What a dialog's row says of a turn in it: nothing was said before, nor is now.
+pub(super) fn of_dialog(row: &Row, back_ends: &Known, now: Millis) -> Result<Open, Fault> {
     let noticed: i64 = row.try_get("noticed")?;
-    let (persona, lang): (String, String) = (row.try_get("persona")?, row.try_get("lang")?);
-    let adult = back_ends.adult && row.try_get::<_, bool>("adult")?;
-    let summed: i32 = row.try_get("summed")?;
-    let sealed: Option<&[u8]> = row.try_get("summary")?;
-    let Some(wrapped) = row.try_get::<_, Option<&[u8]>>("wrapped")? else { return Ok(Begun::Nothing) };
-    let key = &user_key::unwrapped(keys, user, wrapped)?;
-    let rows = conn
-        .query(BEGIN, &[&dialog, &turn, &user.0, &attempt, &(turn - NEAR), &back_ends.space, &RECALL_WITHIN])
-        .await?;
-    let Some(row) = rows.first() else { return Ok(Begun::Nothing) };
-    let mut open = Open {
-        own: own::find(conn, keys, user, &persona).await?,
-        persona,
-        lang,
-        asked: words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?,
+    Ok(Open {
+        persona: row.try_get("persona")?,
+        own: None,
+        lang: row.try_get("lang")?,
+        asked: String::new(),
         facts: Vec::new(),
         history: Vec::new(),
         numbers: Vec::new(),
         recalled: Vec::new(),
         by_words: Vec::new(),
-        meant: row.try_get("meant")?,
+        meant: false,
         summary: String::new(),
-        summed,
-        adult,
+        summed: row.try_get("summed")?,
+        adult: back_ends.adult && row.try_get::<_, bool>("adult")?,
         first: 0,
         notice: now.since(Millis(noticed)) >= NOTICE_MS,
         of: (1, 1),
-        calls: row.try_get("calls")?,
-        recalls: row.try_get("recalls")?,
+        calls: 0,
+        recalls: 0,
+    })
+}
+
+async fn begin(conn: &mut Conn, keys: &Keys, of: &Of, now: Millis) -> Result<Begun<()>, Fault> {
+    let Of { user, asked: Asked { dialog, turn, attempt }, ref back_ends } = *of;
+    let before = turn - NEAR;
+    let [dialogs, turns, said] = conn
+        .query_all([
+            (DIALOG, &[&dialog, &user.0]),
+            (BEGIN, &[&dialog, &turn, &user.0, &attempt, &before, &back_ends.space, &RECALL_WITHIN]),
+            (PAST, &[&dialog, &turn, &HISTORY_TURNS, &user.0]),
+        ])
+        .await?;
+    let (Some(dialog_row), Some(row)) = (dialogs.first(), turns.first()) else {
+        return Ok(Begun::Nothing);
     };
+    let Some(wrapped) = dialog_row.try_get::<_, Option<&[u8]>>("wrapped")? else {
+        return Ok(Begun::Nothing);
+    };
+    let key = &user_key::unwrapped(keys, user, wrapped)?;
+    let mut open = of_dialog(dialog_row, back_ends, now)?;
+    open.own = own::find(conn, keys, user, &open.persona).await?;
+    open.asked = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
+    (open.calls, open.recalls) = (row.try_get("calls")?, row.try_get("recalls")?);
+    open.meant = row.try_get("meant")?;
     let (variants, chosen): (i16, i16) = (row.try_get("variants")?, row.try_get("chosen")?);
     match row.try_get("state")? {
         // The reply that is to come is the last of them.
@@ -111,13 +125,8 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: &Of, now: Millis) -> Result<Beg
         "failed" => return Ok(Begun::InVain),
         _ => return Ok(Begun::Nothing),
     }
-    past(conn, key, (user, dialog, turn), &mut open).await?;
-    if let Some(sealed) = sealed {
-        open.summary = words::open(key, Part::Summary, (dialog, 0), sealed)?;
-    }
-    open.recalled = recall::find(conn, key, (dialog, turn), (&open.asked, adult)).await?;
-    open.by_words = open.recalled.iter().map(|(of, _)| *of).collect();
-    open.recalled.sort_by_key(|(of, _)| *of);
+    past(key, dialog, (dialog_row, &said), &mut open)?;
+    recalled(conn, key, (dialog, turn), &mut open).await?;
     if row.try_get("unsettled")? {
         books::give_up(conn, (dialog, turn, -attempt)).await?;
         open.calls = books::give_up(conn, (dialog, turn, attempt)).await?;
@@ -125,15 +134,16 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: &Of, now: Millis) -> Result<Beg
     Ok(Begun::Open(open, ()))
 }
 
-/// Fills in what was said before, the oldest first, and what is to be remembered.
-async fn past(
-    conn: &mut Conn,
+/// Fills in what was said before, the oldest first, what it is summed up in, and what is to be
+/// remembered: out of the dialog's row, and of what [`PAST`] gave.
+pub(super) fn past(
     key: &SealingKey,
-    (user, dialog, turn): (UserId, i64, i32),
+    dialog: i64,
+    (row, said): (&Row, &[Row]),
     open: &mut Open,
 ) -> Result<(), Fault> {
     let (mut turns, mut facts) = (Vec::new(), Vec::new());
-    for row in conn.query(PAST, &[&dialog, &turn, &HISTORY_TURNS, &user.0]).await? {
+    for row in said {
         let (number, sealed): (i32, &[u8]) = (row.try_get("number")?, row.try_get("words")?);
         if let Some(fact) = row.try_get::<_, Option<i64>>("fact_id")? {
             facts.push((fact, facts::unsealed(key, number, sealed)?));
@@ -148,11 +158,27 @@ async fn past(
     open.first = turns.first().map_or(0, |(number, _)| usize::try_from(number - 1).unwrap_or_default());
     (open.numbers, open.history) = turns.into_iter().unzip();
     open.facts = facts.into_iter().map(|(_, words)| words).collect();
+    if let Some(sealed) = row.try_get::<_, Option<&[u8]>>("summary")? {
+        open.summary = words::open(key, Part::Summary, (dialog, 0), sealed)?;
+    }
+    Ok(())
+}
+
+/// Fills in older turns that share words with what is said.
+pub(super) async fn recalled(
+    conn: &mut Conn,
+    key: &SealingKey,
+    at: (i64, i32),
+    open: &mut Open,
+) -> Result<(), Fault> {
+    open.recalled = recall::find(conn, key, at, (&open.asked, open.adult)).await?;
+    open.by_words = open.recalled.iter().map(|(of, _)| *of).collect();
+    open.recalled.sort_by_key(|(of, _)| *of);
     Ok(())
 }
 
 /// Begins an attempt; if the turn waits for its reply, with a plan, and the reserve that it wants.
-pub(super) async fn planned<T>(
+async fn planned<T>(
     conn: &mut Conn,
     keys: &Keys,
     of: Of,

@@ -1,9 +1,10 @@
 //! The books: what may be spent is reserved before a call, and settled after it. The rules are
 //! those of `nameless_domain::companion::money`, kept in rows.
 
+use super::at_once::{self, AtOnce, RESERVE, SUMS};
 use crate::capabilities::billing::packs;
 use crate::store::PgStore;
-use crate::store::pg::{Conn, Fault, wall_clock};
+use crate::store::pg::{Conn, Fault, Params, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::companion::constants::ALERTS;
@@ -48,11 +49,6 @@ pub(crate) enum Reserved {
     Over(String),
 }
 
-const SUMS: &str = "\
-    INSERT INTO companion_sums (day, cap, person, reserved, spent)
-    SELECT $1, cap, person, 0, 0 FROM unnest($2::text[], $3::bytea[]) AS w (cap, person) ORDER BY cap
-    ON CONFLICT (day, cap, person) DO NOTHING";
-
 /// Of two who want the same caps the later one waits at the first.
 const TAKEN: &str = "\
     SELECT s.reserved + s.spent AS taken, s.told
@@ -69,21 +65,55 @@ const CALL: &str = "\
     INSERT INTO companion_calls (dialog_id, turn, try, number, person, day, back_end, worst, at)
     VALUES ($6, $7, $8, $9, $10, $1, $11, $5, $12) ON CONFLICT DO NOTHING";
 
+/// Of two who settle calls under the same caps the later one waits at the first.
 const SETTLE: &str = "\
-    UPDATE companion_calls SET spent = coalesce($5, worst)
-    WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4 AND spent IS NULL
-    RETURNING person, day, back_end, worst, spent";
+    WITH call AS (
+        UPDATE companion_calls SET spent = coalesce($5::bigint, worst)
+        WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4 AND spent IS NULL
+        RETURNING person, day, back_end, worst, spent),
+    held AS (
+        SELECT s.day, s.cap, s.person, c.worst, c.spent
+        FROM call c CROSS JOIN LATERAL (VALUES
+            ('all', ''::bytea), ('back_end:' || c.back_end, ''::bytea), ($6::text, c.person)) AS w (cap, person)
+        JOIN companion_sums s ON s.day = c.day AND s.cap = w.cap AND s.person = w.person
+        ORDER BY s.cap FOR UPDATE OF s),
+    settled AS (
+        UPDATE companion_sums s SET reserved = s.reserved - h.worst, spent = s.spent + h.spent
+        FROM held h WHERE s.day = h.day AND s.cap = h.cap AND s.person = h.person)
+    SELECT worst, spent FROM call";
+
+/// Calls by which a reply's older turns were to be found, whose process ended before it had settled
+/// them: the reply waits for none of it, so no attempt comes back to them. An hour later nobody
+/// does. They count as spent.
+const LOST: &str = "\
+    WITH calls AS (
+        UPDATE companion_calls SET spent = worst WHERE ctid = ANY(ARRAY(
+            SELECT ctid FROM companion_calls
+            WHERE at < $1 AND at > $2 AND dialog_id > 0 AND try < 0 AND spent IS NULL
+            ORDER BY at LIMIT $3 FOR UPDATE SKIP LOCKED))
+        RETURNING person, day, back_end, worst),
+    totals AS (
+        SELECT c.day, w.cap, w.person, sum(c.worst)::bigint AS worst
+        FROM calls c CROSS JOIN LATERAL (VALUES
+            ('all', ''::bytea), ('back_end:' || c.back_end, ''::bytea), ('person', c.person)) AS w (cap, person)
+        GROUP BY c.day, w.cap, w.person),
+    held AS (
+        SELECT s.day, s.cap, s.person, t.worst
+        FROM totals t JOIN companion_sums s ON s.day = t.day AND s.cap = t.cap AND s.person = t.person
+        ORDER BY s.cap, s.person, s.day FOR UPDATE OF s),
+    settled AS (
+        UPDATE companion_sums s SET reserved = s.reserved - h.worst, spent = s.spent + h.worst
+        FROM held h WHERE s.day = h.day AND s.cap = h.cap AND s.person = h.person)
+    SELECT count(*) FROM calls";
+
+/// When a call is lost, and how far back they are looked for, milliseconds: the look comes every
+/// hour, and what a longer outage leaves counts until its day is over.
+const LOST_MS: (i64, i64) = (3_600_000, 4 * 3_600_000);
+/// Lost calls that are settled at once.
+const LOST_AT_ONCE: i64 = 1_000;
 
 const UNMADE: &str =
     "DELETE FROM companion_calls WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4";
-
-const SETTLED: &str = "\
-    WITH held AS (
-        SELECT s.cap, s.person FROM unnest($2::text[], $3::bytea[]) AS w (cap, person)
-        JOIN companion_sums s ON s.day = $1 AND s.cap = w.cap AND s.person = w.person
-        ORDER BY s.cap FOR UPDATE OF s)
-    UPDATE companion_sums s SET reserved = s.reserved - $4, spent = s.spent + $5
-    FROM held h WHERE s.day = $1 AND s.cap = h.cap AND s.person = h.person";
 
 const OPEN: &str = "\
     SELECT number FROM companion_calls
@@ -104,25 +134,30 @@ const COST: &str = "\
     LIMIT 1";
 
 /// The day of a moment, counted from 1970-01-01 in UTC.
-fn day(at: Millis) -> i32 {
+pub(super) fn day(at: Millis) -> i32 {
     i32::try_from(at.0.div_euclid(86_400_000)).unwrap_or(i32::MAX)
 }
 
-fn amount(micros: Micros) -> i64 {
+pub(super) fn amount(micros: Micros) -> i64 {
     i64::try_from(micros.0).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
 }
 
 /// The caps of a call, in the one order in which their rows are locked: that of their names.
-fn caps(back_end: &str, person: Vec<u8>, picture: bool) -> [(String, Vec<u8>); 3] {
+pub(super) fn caps(back_end: &str, person: Vec<u8>, picture: bool) -> [(String, Vec<u8>); 3] {
     [
         ("all".to_owned(), Vec::new()),
         (format!("back_end:{back_end}"), Vec::new()),
-        (if picture { "pictures" } else { "person" }.to_owned(), person),
+        (of_person(picture).to_owned(), person),
     ]
 }
 
+/// A person's cap, for words or for pictures.
+fn of_person(picture: bool) -> &'static str {
+    if picture { "pictures" } else { "person" }
+}
+
 /// Whether a call made a picture: those have a cap of their own, and no packs.
-fn is_picture(call: &CallKey) -> bool {
+pub(super) fn is_picture(call: &CallKey) -> bool {
     call.0 < 0
 }
 
@@ -148,6 +183,11 @@ pub(super) async fn reserve(
     of: &Reserve,
     now: Millis,
 ) -> Result<Reserved, Fault> {
+    let once = AtOnce::new(person.clone(), of, now);
+    let rows = conn.query(RESERVE, &once.params()).await?;
+    if let Some(reserved) = at_once::answer(&rows)? {
+        return Ok(reserved);
+    }
     let (today, worst) = (day(now), amount(of.worst));
     let picture = is_picture(&of.call);
     let caps = caps(&of.back_end.0, person.clone(), picture);
@@ -199,23 +239,37 @@ pub(super) async fn reserve(
 
 /// Settles a call, once. It counts for the day on which it was reserved.
 pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) -> Result<(), Fault> {
-    let spent = match outcome {
-        Outcome::NotSpent => Some(0),
-        Outcome::Spent(micros) => Some(amount(micros)),
-        Outcome::Unknown => None,
-    };
     let (dialog, turn, attempt, number) = *call;
-    let rows = conn.query(SETTLE, &[&dialog, &turn, &attempt, &number, &spent]).await?;
+    let (spent, person) = (spent_by(outcome), of_person(is_picture(call)));
+    let rows = conn.query(SETTLE, &[&dialog, &turn, &attempt, &number, &spent, &person]).await?;
     let Some(row) = rows.first() else { return Ok(()) };
-    let (of, worst, spent): (i32, i64, i64) =
-        (row.try_get("day")?, row.try_get("worst")?, row.try_get("spent")?);
-    let caps = caps(row.try_get("back_end")?, row.try_get("person")?, is_picture(call));
-    let (names, whose) = rows_of(&caps);
-    conn.execute(SETTLED, &[&of, &names, &whose, &worst, &spent]).await?;
+    let (worst, spent): (i64, i64) = (row.try_get("worst")?, row.try_get("spent")?);
     if spent == 0 && worst > 0 && is_reply(call) && conn.query(COST, &[&dialog, &turn]).await?.is_empty() {
         packs::unspend(conn, Good::Companion, &use_of(dialog, turn), wall_clock()).await?;
     }
     Ok(())
+}
+
+/// The same as all that its transaction does, which ends with it: the sums that all turns want are
+/// free again without a word from this side.
+pub(super) async fn settle_alone(conn: &mut Conn, call: &CallKey, outcome: Outcome) -> Result<(), Fault> {
+    if matches!(outcome, Outcome::NotSpent | Outcome::Spent(Micros(0))) {
+        // A message of a pack may have to be given back.
+        return settle(conn, call, outcome).await;
+    }
+    let (dialog, turn, attempt, number) = *call;
+    let (spent, person) = (spent_by(outcome), of_person(is_picture(call)));
+    let of: Params<'_> = &[&dialog, &turn, &attempt, &number, &spent, &person];
+    conn.commit_with([(SETTLE, of)]).await.map(drop)
+}
+
+/// What a call has cost; none: its worst case.
+fn spent_by(outcome: Outcome) -> Option<i64> {
+    match outcome {
+        Outcome::NotSpent => Some(0),
+        Outcome::Spent(micros) => Some(amount(micros)),
+        Outcome::Unknown => None,
+    }
 }
 
 /// Calls of this job that nobody settled: their process is gone, they count as spent. How many
@@ -254,8 +308,22 @@ impl PgStore {
         outcome: Outcome,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(
-            move |inner| async move { inner.flushed(async |conn| settle(conn, &call, outcome).await).await },
+            move |inner| async move { inner.flushed(async |conn| settle_alone(conn, &call, outcome).await).await },
         )
+    }
+
+    /// Settles calls for vectors whose process ended; how many.
+    pub(crate) fn settle_lost(&self) -> PortFuture<'_, Result<i64, StoreError>> {
+        self.run(move |inner| async move {
+            let now = wall_clock();
+            let (before, after) = (now.plus(-LOST_MS.0).0, now.plus(-LOST_MS.1).0);
+            inner
+                .transaction(async |conn| {
+                    let rows = conn.query(LOST, &[&before, &after, &LOST_AT_ONCE]).await?;
+                    rows.first().map_or(Ok(0), |row| Ok(row.try_get(0)?))
+                })
+                .await
+        })
     }
 
     /// Takes a call back for which there was no place at the back end: nothing was sent, so it

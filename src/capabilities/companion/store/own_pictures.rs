@@ -2,15 +2,19 @@
 
 use super::dialogs::LOCK;
 use super::own::{self, DIALOG, PREFIX};
+use super::shared;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{Event, OwnCard, OwnPicture};
+use nameless_domain::capabilities::companion::{Event, OwnCard};
 use nameless_domain::companion::constants::OWN_PICTURE_MS;
 use nameless_domain::ids::{DialogId, UserId};
+use nameless_domain::outgoing::KeptPicture;
 use nameless_domain::text::Lang;
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;
@@ -41,10 +45,15 @@ const WANTED: &str = "\
 const MADE: &str =
     "SELECT own_id, sealed, done FROM companion_own WHERE user_id = $1 AND own_id = $2 FOR UPDATE";
 
+/// Its picture is not read for it: its beginning is enough to name it.
 const CARD: &str = "\
-    SELECT o.own_id, o.sealed, o.picture, s.state
+    SELECT o.own_id, o.sealed, substring(o.picture FOR 64) AS face, s.state
     FROM companion_own o LEFT JOIN companion_shared s USING (own_id)
     WHERE o.user_id = $1 AND o.own_id = $2 AND o.done";
+
+const BYTES: &str = "\
+    SELECT own_id, picture, substring(picture FOR 64) AS face FROM companion_own
+    WHERE user_id = $1 AND own_id = $2 AND done AND picture IS NOT NULL";
 
 /// One that was drawn in a dialog with one of the person's own, and passes in every mode.
 const DRAWN: &str = "\
@@ -73,9 +82,49 @@ pub(super) async fn keep(
     conn.execute(KEEP, &[&user.0, &own, &sealed]).await.map(drop)
 }
 
-/// As the session is told of it.
-pub(super) fn told(picture: Vec<u8>) -> OwnPicture {
-    OwnPicture(picture.into())
+/// The name of the picture in a row, by the beginning of what is sealed: it is random, and another
+/// one with each picture. The key is needed to make it, so that without its owner nobody finds
+/// what Telegram calls it, in backups neither.
+fn name(key: &SealingKey, face: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(key.name_of("a picture", face))
+}
+
+/// The picture in a row as the session is told of it, if there is one: which it is, none of its
+/// bytes.
+pub(super) fn told(
+    key: &SealingKey,
+    (owner, number): (Option<UserId>, i64),
+    row: &Row,
+) -> Result<Option<KeptPicture>, Fault> {
+    let face: Option<&[u8]> = row.try_get("face")?;
+    Ok(face.map(|face| KeptPicture { owner, number, name: name(key, face) }))
+}
+
+/// The bytes of the picture in a row, if that is the one.
+pub(super) fn bytes_of(
+    key: &SealingKey,
+    part: Part,
+    row: &Row,
+    kept: &KeptPicture,
+) -> Result<Option<Vec<u8>>, Fault> {
+    match name(key, row.try_get("face")?) == kept.name {
+        true => unsealed(key, (row.try_get("own_id")?, part), row),
+        false => Ok(None),
+    }
+}
+
+/// The bytes of a picture that is sent for the first time: of somebody's own character, or of one
+/// that everybody is shown.
+pub(crate) async fn read(
+    conn: &mut Conn,
+    keys: &Keys,
+    kept: &KeptPicture,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let Some(owner) = kept.owner else { return shared::picture(conn, keys, kept).await };
+    let rows = conn.query(BYTES, &[&owner.0, &kept.number]).await?;
+    let ring = user_key::get(conn, keys, &[owner.0]).await?;
+    let (Some(row), Some(key)) = (rows.first(), ring.get(&owner)) else { return Ok(None) };
+    bytes_of(key, Part::Face, row, kept)
 }
 
 async fn set(
@@ -104,7 +153,7 @@ async fn card(conn: &mut Conn, keys: &Keys, user: UserId, id: i64) -> Result<Eve
     let ring = user_key::get(conn, keys, &[user.0]).await?;
     let (Some(row), Some(key)) = (rows.first(), ring.get(&user)) else { return Ok(Event::Gone) };
     let (line, greeting) = own::line(key, row)?;
-    let picture = unsealed(key, (id, Part::Face), row)?.map(told);
+    let picture = told(key, (Some(user), id), row)?;
     Ok(Event::OwnCard(Box::new(OwnCard { line, greeting, picture })))
 }
 

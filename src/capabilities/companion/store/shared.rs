@@ -19,6 +19,7 @@ use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::companion::{BadShare, Event, PAGE, SHARED, SharedCard, Standing};
 use nameless_domain::companion::constants::{SHARED_REPORTS, SHARED_REPORTS_A_DAY, SHARES_WAITING};
 use nameless_domain::ids::UserId;
+use nameless_domain::outgoing::KeptPicture;
 use nameless_domain::text::Lang;
 use nameless_domain::time::DAY_MS;
 use tokio_postgres::Row;
@@ -47,7 +48,15 @@ const LIST: &str = shown!(
     "s.lang = $1 ORDER BY s.shared_id DESC OFFSET $2 LIMIT $3"
 );
 
-const CARD: &str = shown!("s.shared_id, s.own_id, s.user_id, s.sealed, s.picture", "s.shared_id = $1");
+const CARD: &str = shown!(
+    "s.shared_id, s.own_id, s.user_id, s.sealed, substring(s.picture FOR 64) AS face",
+    "s.shared_id = $1"
+);
+
+const PICTURE: &str = shown!(
+    "s.own_id, s.user_id, s.picture, substring(s.picture FOR 64) AS face",
+    "s.shared_id = $1 AND s.picture IS NOT NULL"
+);
 
 const OWN_PICTURE: &str = "SELECT picture FROM companion_own WHERE user_id = $1 AND own_id = $2";
 
@@ -123,8 +132,22 @@ async fn pictured(conn: &mut Conn, keys: &Keys, shared: i64) -> Result<Option<Sh
     let maker: i64 = row.try_get("user_id")?;
     let ring = user_key::get(conn, keys, &[maker]).await?;
     let Some(key) = ring.get(&UserId(maker)) else { return Ok(None) };
-    let picture = own_pictures::unsealed(key, (row.try_get("own_id")?, Part::SharedFace), row)?;
-    Ok(Some(SharedCard { picture: picture.map(own_pictures::told), ..card(shared, opened(key, row)?) }))
+    let picture = own_pictures::told(key, (None, shared), row)?;
+    Ok(Some(SharedCard { picture, ..card(shared, opened(key, row)?) }))
+}
+
+/// The bytes of the picture of one that everybody may talk to.
+pub(super) async fn picture(
+    conn: &mut Conn,
+    keys: &Keys,
+    kept: &KeptPicture,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let rows = conn.query(PICTURE, &[&kept.number]).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let maker: i64 = row.try_get("user_id")?;
+    let ring = user_key::get(conn, keys, &[maker]).await?;
+    let Some(key) = ring.get(&UserId(maker)) else { return Ok(None) };
+    own_pictures::bytes_of(key, Part::SharedFace, row, kept)
 }
 
 async fn list(conn: &mut Conn, keys: &Keys, page: usize, lang: Lang) -> Result<Event, Fault> {

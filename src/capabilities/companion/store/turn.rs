@@ -63,8 +63,8 @@ pub(crate) struct Open {
 pub(crate) enum Heard<T> {
     /// This is told; with whether there may be a new job.
     Told(Event, bool),
-    /// A turn that has begun, with its job: this node holds it.
-    Begins(Asked, ClaimedJob, Box<Begun<T>>),
+    /// A turn that has begun, with its job, which this node holds, and with what is to be done.
+    Begins(Asked, ClaimedJob, Box<(Open, T)>),
     /// An answer for the character that is being made there.
     Answer,
     /// The dialog's title.

@@ -1,25 +1,24 @@
-//! Turns: what somebody says becomes one, with one job; what comes of the job ends it.
+//! Turns: what somebody says becomes one (`say`), with one job; what comes of the job ends it.
 //!
 //! Of a dialog's open turns only the first has a job: replies come one after another, each knowing
 //! the one before. The end of a turn gives the next one its job, in the same transaction.
 
-use super::begin::{self, Known, Of};
-use super::books::{self, CallKey, Planned, Reserve};
+use super::books::{self, CallKey};
 use super::dialogs::LOCK;
 use super::recall;
 use super::titles;
-use super::turn::{End, Ended, Heard, Open};
+use super::turn::{End, Ended};
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
-use crate::store::keys::{Keys, SealingKey};
-use crate::store::pg::{Conn, Fault, wall_clock};
+use crate::store::keys::Keys;
+use crate::store::pg::{Conn, Fault, Params, wall_clock};
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::companion::{Event, Held, MAKING};
-use nameless_domain::companion::constants::{TURN_CHARS, WAITING};
+use nameless_domain::capabilities::companion::Held;
+use nameless_domain::companion::constants::WAITING;
 use nameless_domain::companion::money::Outcome;
 use nameless_domain::companion::pace::{Rates, TooFast, pace};
-use nameless_domain::ids::{DialogId, MessageId, UserId};
+use nameless_domain::ids::{DialogId, UserId};
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -46,36 +45,13 @@ pub(super) const DIALOG: &str = "\
 pub(super) const OPEN: &str = "\
     SELECT turn, begun, asked FROM companion_turns WHERE dialog_id = $1 AND state = 'open' ORDER BY turn";
 
-/// What is known of a dialog before something is said in it: whether it was said before, how its
-/// owner may go on, and its open turns.
-const BEFORE: &str = "\
-    SELECT EXISTS (
-            SELECT FROM companion_turns WHERE dialog_id = $1 AND turn > $2 AND messages @> ARRAY[$3::integer]) AS known,
-        (SELECT asks FROM companion_people WHERE user_id = $4) AS asks,
-        (SELECT count(*) FROM companion_turns WHERE user_id = $4 AND state = 'open') AS waits,
-        o.turn, o.begun, o.asked
-    FROM (VALUES (1)) one LEFT JOIN companion_turns o ON o.dialog_id = $1 AND o.state = 'open' ORDER BY o.turn";
-
-const JOIN: &str = "\
-    UPDATE companion_turns SET asked = $3, messages = messages || $4::integer WHERE dialog_id = $1 AND turn = $2";
-
 const ASKS: &str = "\
     SELECT (SELECT asks FROM companion_people WHERE user_id = $1) AS asks,
         (SELECT count(*) FROM companion_turns WHERE user_id = $1 AND state = 'open') AS waits";
 
-const PACED: &str = "\
+pub(super) const PACED: &str = "\
     INSERT INTO companion_people (user_id, asks, at) VALUES ($1, $2, $3)
     ON CONFLICT (user_id) DO UPDATE SET asks = excluded.asks, at = excluded.at";
-
-/// A turn, with what it changes of its dialog and of its owner's pace.
-const INSERT: &str = "\
-    WITH paced AS (
-        INSERT INTO companion_people (user_id, asks, at) VALUES ($3, $8, $5)
-        ON CONFLICT (user_id) DO UPDATE SET asks = excluded.asks, at = excluded.at),
-    used AS (
-        UPDATE companion_dialogs SET turns = $2, used = $5, title = coalesce(title, $9) WHERE dialog_id = $1)
-    INSERT INTO companion_turns (dialog_id, turn, user_id, messages, at, asked, state, tries)
-    VALUES ($1, $2, $3, ARRAY[$4::integer], $5, $6, 'open', $7)";
 
 const TRY: &str = "\
     UPDATE companion_turns SET tries = tries + 1, begun = false WHERE dialog_id = $1 AND turn = $2
@@ -105,95 +81,6 @@ const DROP: &str = "\
 
 const NOTICED: &str = "UPDATE companion_dialogs SET noticed = $2 WHERE dialog_id = $1";
 
-/// How somebody says something: how fast people may, and whether there is a place for the reply:
-/// the name under which its job is held then, and for how long.
-#[derive(Clone, Debug)]
-pub(crate) struct Saying {
-    pub rates: Rates,
-    pub held: Option<(i64, Duration)>,
-    pub back_ends: Known,
-}
-
-async fn say<T>(
-    conn: &mut Conn,
-    keys: &Keys,
-    (user, id): (UserId, i64),
-    (message, said): (i32, &str),
-    saying: Saying,
-    plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>),
-) -> Result<Heard<Planned<T>>, Fault> {
-    let now = wall_clock();
-    if conn.query(LOCK, &[&user.0]).await?.is_empty() {
-        return Ok(Heard::Told(Event::Gone, false));
-    }
-    let rows = conn.query(DIALOG, &[&id, &user.0]).await?;
-    let Some(row) = rows.first() else { return Ok(Heard::Told(Event::Gone, false)) };
-    if row.try_get::<_, &str>("persona")? == MAKING {
-        return Ok(Heard::Answer);
-    }
-    if titles::is_one(conn, row, (user, id), (message, said), now).await? {
-        return Ok(Heard::Title);
-    }
-    let (turns, untitled): (i32, bool) = (row.try_get("turns")?, row.try_get("untitled")?);
-    let sealed: Option<Vec<u8>> = row.try_get("wrapped")?;
-    let rows = conn.query(BEFORE, &[&id, &(turns - 50), &message, &user.0]).await?;
-    let Some(before) = rows.first() else { return Ok(Heard::Told(Event::Gone, false)) };
-    if before.try_get("known")? {
-        return Ok(Heard::Told(Event::Kept, true));
-    }
-    let key = match sealed {
-        Some(wrapped) => user_key::unwrapped(keys, user, &wrapped)?,
-        None => first_key(conn, keys, user).await?,
-    };
-    let last: Option<i32> = rows.last().map(|row| row.try_get("turn")).transpose()?.flatten();
-    if let (Some(turn), Some(last)) = (last, rows.last())
-        && !last.try_get::<_, bool>("begun")?
-    {
-        let before = words::open(&key, Part::Asked, (id, turn), last.try_get("asked")?)?;
-        if before.chars().count() + said.chars().count() < TURN_CHARS {
-            let asked = words::seal(&key, Part::Asked, (id, turn), &format!("{before}\n{said}"))?;
-            conn.execute(JOIN, &[&id, &turn, &asked, &message]).await?;
-            return Ok(Heard::Told(Event::Kept, false));
-        }
-    }
-    let mut asks = before.try_get::<_, Option<Vec<i64>>>("asks")?.unwrap_or_default();
-    if let Some(held) = held(&mut asks, before.try_get("waits")?, saying.rates, now) {
-        if held != Held::Waiting {
-            conn.execute(PACED, &[&user.0, &asks, &now.0]).await?;
-        }
-        return Ok(Heard::Told(Event::Held(held), false));
-    }
-    // Of open turns only the first has a job.
-    let (turn, tries) = (turns + 1, i16::from(last.is_none()));
-    let asked = words::seal(&key, Part::Asked, (id, turn), said)?;
-    let title = untitled.then(|| words::seal(&key, Part::Title, (id, 0), &titles::of(said))).transpose()?;
-    conn.execute(INSERT, &[&id, &turn, &user.0, &message, &now.0, &asked, &tries, &asks, &title]).await?;
-    if last.is_some() {
-        return Ok(Heard::Told(Event::Kept, false));
-    }
-    let asked = Asked { dialog: id, turn, attempt: tries };
-    let job = job(user, asked)?;
-    if let Some(held) = saying.held
-        && let Some(claimed) = jobs::add_held(conn, &key, &job, held).await?
-    {
-        let of = Of { user, asked, back_ends: saying.back_ends };
-        return match begin::planned(conn, keys, of, |open| plan(open, asked)).await {
-            Ok(begun) => Ok(Heard::Begins(asked, claimed, Box::new(begun))),
-            // Something said before does not open: these words are kept, and the job, which a look
-            // finds, fails visibly.
-            Err(Fault::Corrupt(_) | Fault::Crypto(_)) => Ok(Heard::Told(Event::Kept, false)),
-            Err(fault) => Err(fault),
-        };
-    }
-    jobs::add_own(conn, &key, &job).await?;
-    Ok(Heard::Told(Event::Kept, true))
-}
-
-async fn first_key(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<SealingKey, Fault> {
-    let mut ring = user_key::ensure(conn, keys, vec![user.0]).await?;
-    ring.remove(&user).ok_or_else(|| Fault::Unavailable("a user's key went away meanwhile".into()))
-}
-
 /// Which answer counts, from 1, and of how many.
 pub(super) fn of(variants: i16, chosen: i16) -> (i16, i16) {
     let all = variants.max(1);
@@ -203,7 +90,7 @@ pub(super) fn of(variants: i16, chosen: i16) -> (i16, i16) {
 /// Whether somebody has to wait before they say more, and why. What they ask for now is among
 /// `asks` after it. A session does one thing after the other, so nobody else changes them
 /// meanwhile.
-fn held(asks: &mut Vec<i64>, waits: i64, rates: Rates, now: Millis) -> Option<Held> {
+pub(super) fn held(asks: &mut Vec<i64>, waits: i64, rates: Rates, now: Millis) -> Option<Held> {
     if waits >= WAITING as i64 {
         return Some(Held::Waiting);
     }
@@ -233,7 +120,7 @@ pub(super) async fn hold(
 }
 
 /// The job of a turn.
-fn job(user: UserId, asked: Asked) -> Result<NewJob, Fault> {
+pub(super) fn job(user: UserId, asked: Asked) -> Result<NewJob, Fault> {
     let payload = serde_json::to_vec(&asked).map_err(|_| Fault::Corrupt("a job without words".into()))?;
     let key = format!("companion:{}:{}:{}", asked.dialog, asked.turn, asked.attempt);
     Ok(NewJob { within: WITHIN, ..NewJob::new(REPLY, key, payload).of(user) })
@@ -261,11 +148,8 @@ async fn end(
     now: Millis,
 ) -> Result<(Ended, bool), Fault> {
     let Asked { dialog, turn, attempt } = asked;
-    let mut rows = Vec::new();
-    if !conn.query(LOCK, &[&user.0]).await?.is_empty() {
-        rows = conn.query(DIALOG, &[&dialog, &user.0]).await?;
-    }
-    let Some(row) = rows.first() else { return Ok((Ended::No, false)) };
+    let [account, rows] = conn.query_all([(LOCK, &[&user.0]), (DIALOG, &[&dialog, &user.0])]).await?;
+    let (Some(_), Some(row)) = (account.first(), rows.first()) else { return Ok((Ended::No, false)) };
     let revoked = matches!(how, End::Replied { adult: true, .. }) && !row.try_get::<_, bool>("adult")?;
     let how = if revoked { &End::Refused } else { how };
     let Some(wrapped) = row.try_get::<_, Option<&[u8]>>("wrapped")? else { return Ok((Ended::No, false)) };
@@ -284,10 +168,18 @@ async fn end(
     let adult = matches!(how, End::Replied { adult: true, .. });
     let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt, &adult]).await?;
     let Some(row) = rows.first() else { return Ok((Ended::No, false)) };
+    let next: Option<i32> = row.try_get("next")?;
     match how {
         End::Replied { adult, notice, words: reply } => {
             let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
-            recall::index(conn, key, (dialog, turn), [&said, reply]).await?;
+            let stems = recall::stems_of(key, dialog, [&said, reply]);
+            let index: Params<'_> = &[&dialog, &turn, &stems];
+            if !*adult && !*notice && next.is_none() {
+                // Nothing else is to be done.
+                conn.commit_with([(recall::INDEX, index)]).await?;
+                return Ok((Ended::Yes, false));
+            }
+            conn.query(recall::INDEX, index).await?;
             if *notice {
                 conn.execute(NOTICED, &[&dialog, &now.0]).await?;
             }
@@ -304,7 +196,6 @@ async fn end(
         }
         _ => {}
     }
-    let next: Option<i32> = row.try_get("next")?;
     if let Some(next) = next {
         add_job(conn, keys, user, dialog, next).await?;
     }
@@ -312,23 +203,6 @@ async fn end(
 }
 
 impl PgStore {
-    /// Keeps what somebody says, with the job that has it answered. Where there is a place for
-    /// that, the turn begins with the same commit: `plan` says what is to be done, as in
-    /// [`PgStore::begin_reply`].
-    pub(crate) fn say_in_dialog<T: Send + 'static>(
-        &self,
-        (user, dialog): (UserId, DialogId),
-        (message, said): (MessageId, String),
-        saying: Saying,
-        plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>) + Send + 'static,
-    ) -> PortFuture<'_, Result<Heard<Planned<T>>, StoreError>> {
-        self.run(move |inner| async move {
-            let (keys, at) = (&inner.keys, (user, dialog.0));
-            let words = (message.0, said.as_str());
-            inner.flushed(async move |conn| say(conn, keys, at, words, saying, plan).await).await
-        })
-    }
-
     /// Ends a turn, and gives the next one its job; whether there is such a job. The call that was
     /// made for it is settled before: what was bought was bought, whoever is gone since, and the
     /// sums that all turns share wait for nothing else of it.
@@ -341,7 +215,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<(Ended, bool), StoreError>> {
         self.run(move |inner| async move {
             if let Some((call, outcome)) = paid {
-                inner.unflushed(async |conn| books::settle(conn, &call, outcome).await).await?;
+                inner.unflushed(async |conn| books::settle_alone(conn, &call, outcome).await).await?;
             }
             inner
                 .transaction(async |conn| {

@@ -9,6 +9,7 @@ use nameless_actors::ports::{Added, ClaimedJob, Hold, JobId, NewJob};
 use rustc_hash::FxHashSet;
 use std::time::Duration;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 /// The lock keeps a user from being erased meanwhile: the erasure removes the account before the
 /// jobs, so it either waits and finds the new ones, or this finds nobody.
@@ -83,32 +84,56 @@ pub(crate) async fn add_own(conn: &mut Conn, key: &SealingKey, job: &NewJob) -> 
     columns.insert(conn).await.map(drop)
 }
 
-/// It does not wait, so nobody is served before it.
-const HELD: &str = "\
+/// A job that its holder has begun with the commit that keeps it. It does not wait, so nobody is
+/// served before it.
+pub(crate) const HELD: &str = "\
     INSERT INTO jobs (key, lane, user_id, priority, place, expires, payload, state, attempt, holder, lease, started)
     VALUES ($1, $2, $3, $4, (extract(epoch FROM now()) * 1000)::bigint,
         now() + $5::bigint * interval '1 millisecond', $6, 'processing', 1, $7,
         now() + $8::bigint * interval '1 millisecond', now())
     ON CONFLICT (key) DO NOTHING RETURNING job_id";
 
-/// Adds such a job as one that this holder has begun; none if there is one of its cause. A job that
-/// has to wait is not for this.
-pub(crate) async fn add_held(
-    conn: &mut Conn,
-    key: &SealingKey,
-    job: &NewJob,
-    (holder, lease): (i64, Duration),
-) -> Result<Option<ClaimedJob>, Fault> {
-    let sealed = key.seal(&job.payload, &aad(Part::Payload, &job.key))?;
-    let user = job.user.map(|user| user.0);
-    let (cause, within, lease) = (&*job.key, ms(job.within), ms(lease));
-    let rows = conn
-        .query(HELD, &[&cause, &job.lane, &user, &job.priority, &within, &sealed, &holder, &lease])
-        .await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    let hold = Hold { job: JobId(row.try_get(0)?), attempt: 1 };
-    let NewJob { key, lane, user, payload, .. } = job.clone();
-    Ok(Some(ClaimedJob { hold, key, lane: lane.to_owned(), user, payload }))
+/// Such a job of a user whose account is locked by the caller's transaction and whose key is at
+/// hand, as [`HELD`] takes it. A job that has to wait is not for this.
+pub(crate) struct HeldJob {
+    job: NewJob,
+    user: Option<i64>,
+    within: i64,
+    sealed: Vec<u8>,
+    holder: i64,
+    lease: i64,
+}
+
+impl HeldJob {
+    /// To be held by this holder, for so long without a heartbeat.
+    pub(crate) fn new(
+        key: &SealingKey,
+        job: NewJob,
+        (holder, lease): (i64, Duration),
+    ) -> Result<HeldJob, Fault> {
+        let sealed = key.seal(&job.payload, &aad(Part::Payload, &job.key))?;
+        let (user, within) = (job.user.map(|user| user.0), ms(job.within));
+        Ok(HeldJob { job, user, within, sealed, holder, lease: ms(lease) })
+    }
+
+    /// What [`HELD`] takes; `cause` is [`HeldJob::cause`].
+    pub(crate) fn params<'j>(&'j self, cause: &'j &'j str) -> [&'j (dyn ToSql + Sync); 8] {
+        let HeldJob { job, user, within, sealed, holder, lease } = self;
+        [cause, &job.lane, user, &job.priority, within, sealed, holder, lease]
+    }
+
+    /// The job's cause.
+    pub(crate) fn cause(&self) -> &str {
+        &self.job.key
+    }
+
+    /// The job as it was kept; none if there is one of its cause.
+    pub(crate) fn claimed(self, rows: &[Row]) -> Result<Option<ClaimedJob>, Fault> {
+        let Some(row) = rows.first() else { return Ok(None) };
+        let hold = Hold { job: JobId(row.try_get(0)?), attempt: 1 };
+        let NewJob { key, lane, user, payload, .. } = self.job;
+        Ok(Some(ClaimedJob { hold, key, lane: lane.to_owned(), user, payload }))
+    }
 }
 
 /// Rows as the statement takes them.

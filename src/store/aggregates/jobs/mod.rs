@@ -8,7 +8,7 @@ mod hold;
 mod open;
 mod owed;
 
-pub(crate) use add::{add, add_held, add_own};
+pub(crate) use add::{HELD, HeldJob, add, add_own};
 
 use super::user_key;
 use crate::store::keys::{Keys, SealingKey};
@@ -128,7 +128,8 @@ async fn carry_out(
     others: Others,
 ) -> Result<JobAnswer, Fault> {
     let mut answer = JobAnswer::default();
-    conn.execute(NO_SCAN, &[]).await?;
+    // It leaves with BEGIN.
+    conn.query(NO_SCAN, &[]).await?;
     owed::delivered(conn, &batch.delivered).await?;
     owed::sent(conn, &batch.sent).await?;
     answer.ends = end::end(conn, keys, &batch.ends, holder).await?;

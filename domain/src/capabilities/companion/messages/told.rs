@@ -1,10 +1,9 @@
 //! What the session is told of: dialogs, facts, characters, and why something is not done.
 
 use crate::ids::DialogId;
+use crate::outgoing::KeptPicture;
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::sync::Arc;
 
 /// Something that characters remember of a person, as that person said it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,16 +53,6 @@ pub struct OwnWords {
     pub greeting: String,
 }
 
-/// The picture of a character: a file in PNG, JPEG or WebP. No job's end holds one.
-#[derive(Clone, PartialEq, Eq)]
-pub struct OwnPicture(pub Arc<[u8]>);
-
-impl fmt::Debug for OwnPicture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "OwnPicture({} bytes)", self.0.len())
-    }
-}
-
 /// A character of somebody's own, as they see its card.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnCard {
@@ -73,7 +62,7 @@ pub struct OwnCard {
     pub greeting: String,
     /// What it looks like, if it has a picture.
     #[serde(skip)]
-    pub picture: Option<OwnPicture>,
+    pub picture: Option<KeptPicture>,
 }
 
 /// A character of somebody's own, in their list.
@@ -132,7 +121,7 @@ pub struct SharedCard {
     pub greeting: String,
     /// What it looks like, if it has a picture; in no list.
     #[serde(skip)]
-    pub picture: Option<OwnPicture>,
+    pub picture: Option<KeptPicture>,
 }
 
 /// Why a character is not shared.

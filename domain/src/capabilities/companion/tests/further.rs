@@ -1,6 +1,8 @@
 //! Adult mode, pictures, characters of one's own.
 
 use super::*;
+use crate::ids::UserId;
+use crate::outgoing::KeptPicture;
 
 fn allowing() -> Bench {
     let mut bench = on(Bench::idle());
@@ -143,15 +145,17 @@ fn a_character_of_ones_own_has_a_card_and_may_have_a_picture() {
     let mut bench = on(Bench::idle());
     assert_eq!(asked(&bench.press("ch:own_card:3")), [&Request::OwnCard { own: 3 }]);
     let line = OwnLine { id: 3, name: "Nora".to_owned(), age: 41, shared: None };
-    let of = |picture: Option<OwnPicture>| {
+    let of = |picture: Option<KeptPicture>| {
         let greeting = "Good day. ".repeat(100);
         Event::OwnCard(Box::new(OwnCard { line: line.clone(), greeting, picture }))
     };
     let out = told(&mut bench, of(None));
     let Some(Effect::Say(screen)) = out.iter().find(|effect| effect.is_said()) else { panic!("{out:?}") };
     assert_eq!(buttons(screen), ["ch:new:+3", "ch:own_pic:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"]);
-    let picture = OwnPicture(Arc::from(*b"a picture"));
-    let out = told(&mut bench, of(Some(picture)));
+    let picture = KeptPicture { owner: Some(UserId(1)), number: 3, name: "a name".to_owned() };
+    let out = told(&mut bench, of(Some(picture.clone())));
+    let is_it = |e: &&Effect| matches!(e, Effect::Picture { picture: Picture::Kept(kept), .. } if *kept == picture);
+    assert!(out.iter().any(|e| is_it(&e)), "its bytes are read where they are sent: {out:?}");
     let shown = card(&out);
     let wanted = ["ch:new:+3", "ch:own_pic:3", "ch:own_pic_no:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"];
     assert_eq!(buttons(shown), wanted);

@@ -1,0 +1,153 @@
+//! Statements that leave together. On a busy machine a round trip costs more than what most
+//! statements do, so a transaction that people wait for takes few of them: its BEGIN leaves with
+//! its first statements, its COMMIT with its last ones, and what a statement locks there is free
+//! again without a word from this side.
+
+use super::{Conn, Params};
+use crate::store::pg::Fault;
+use crate::store::pg::fence::FENCE;
+use futures_util::future::{join, join_all, join3};
+use tokio_postgres::Row;
+
+/// Statements with their parameters.
+pub(crate) type Flight<'a, const N: usize> = [(&'static str, Params<'a>); N];
+
+/// How a transaction comes to the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flushed {
+    /// Its COMMIT waits for the disk, and its locks with it.
+    With,
+    /// Its locks are given back first, then the disk is waited for.
+    Behind,
+    /// Nobody waits for the disk.
+    Never,
+}
+
+impl Flushed {
+    fn begin(self) -> &'static str {
+        match self {
+            Flushed::With => "BEGIN",
+            Flushed::Behind | Flushed::Never => "BEGIN; SET LOCAL synchronous_commit = off",
+        }
+    }
+
+    /// What waits for the disk is a commit that locks no row, and takes all along that was
+    /// committed before (PostgreSQL, "Asynchronous Commit"). Only what writes to the log is waited
+    /// for: a message for nobody. Behind COMMIT it is a transaction of its own, though it leaves
+    /// with it.
+    pub(super) fn commit(self) -> &'static str {
+        match self {
+            Flushed::With | Flushed::Never => "COMMIT",
+            Flushed::Behind => "COMMIT; SELECT pg_logical_emit_message(true, 'nameless', '')",
+        }
+    }
+}
+
+/// A transaction that begins with the next statements.
+#[derive(Clone, Copy)]
+pub(super) struct Opening {
+    pub(super) flushed: Flushed,
+    /// The node that has to live until its end.
+    pub(super) fence: Option<i64>,
+}
+
+impl Conn {
+    /// Sends what is to leave before a statement that leaves alone.
+    pub(in crate::store::pg) async fn open(&mut self) -> Result<(), Fault> {
+        match self.opening {
+            Some(_) => self.fly([], false).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs statements in their order, none of which waits for this side to have the answer of the
+    /// one before, and returns the rows of each. In a transaction those behind one that fails fail
+    /// too; that one's fault is returned.
+    pub(crate) async fn query_all<const N: usize>(
+        &mut self,
+        all: Flight<'_, N>,
+    ) -> Result<[Vec<Row>; N], Fault> {
+        self.fly(all, false).await
+    }
+
+    /// The same as the end of a transaction: it is committed, and on the disk where that is wanted,
+    /// when this returns a success. Nothing else may be run in it.
+    pub(crate) async fn commit_with<const N: usize>(
+        &mut self,
+        all: Flight<'_, N>,
+    ) -> Result<[Vec<Row>; N], Fault> {
+        // Whether this node may still write must be known before its COMMIT leaves.
+        if self.opening.is_some_and(|opening| opening.fence.is_some()) {
+            self.open().await?;
+        }
+        self.fly(all, true).await
+    }
+
+    /// What leaves now, with what has to leave before it; and with the transaction's end, if it
+    /// `commits`.
+    pub(super) async fn fly<const N: usize>(
+        &mut self,
+        all: Flight<'_, N>,
+        commits: bool,
+    ) -> Result<[Vec<Row>; N], Fault> {
+        // More would not keep their order, see below.
+        const { assert!(N <= 30) };
+        let mut statements = Vec::with_capacity(N);
+        for (sql, _) in &all {
+            statements.push(self.statement(sql).await?);
+        }
+        let opening = self.opening;
+        let fence = match opening.and_then(|opening| opening.fence) {
+            Some(node) => Some((self.statement(FENCE).await?, node)),
+            None => None,
+        };
+        self.opening = None;
+        self.in_flight = true;
+        let (client, flushed) = (&self.client, self.flushed);
+        // Each of them is sent when it is asked for the first time: in the order in which they
+        // stand here, which `join` keeps, and `join_all` for so few.
+        let began = async {
+            match opening {
+                Some(opening) => client.batch_execute(opening.flushed.begin()).await,
+                None => Ok(()),
+            }
+        };
+        let lives = async {
+            match &fence {
+                Some((statement, node)) => {
+                    client.query(statement, &[node]).await.map(|rows| !rows.is_empty())
+                }
+                None => Ok(true),
+            }
+        };
+        let mut asked = Vec::with_capacity(N);
+        for ((_, of), statement) in all.iter().zip(&statements) {
+            asked.push(client.query(statement, of));
+        }
+        let ended = async {
+            match commits {
+                true => client.batch_execute(flushed.commit()).await,
+                false => Ok(()),
+            }
+        };
+        let ((began, lives), answers, ended) = join3(join(began, lives), join_all(asked), ended).await;
+        self.in_flight = false;
+        for answer in &answers {
+            self.forget_if_stale(answer);
+        }
+        if commits {
+            // As in `end`: one whose end failed leaves the connection marked.
+            self.in_transaction = ended.is_err();
+        }
+        began?;
+        if !lives? {
+            return Err(Fault::Fenced);
+        }
+        let mut rows = std::array::from_fn(|_| Vec::new());
+        for (slot, answer) in rows.iter_mut().zip(answers) {
+            *slot = answer?;
+        }
+        ended?;
+        Ok(rows)
+    }
+}
