@@ -170,7 +170,8 @@ async fn while_yookassa_is_away_nothing_is_lost_and_the_webhook_answers() {
     let mut payers = Vec::new();
     for n in 0..people {
         let user = member(&app.world, &format!("payer{n}"), WOMAN).await;
-        payers.push((user, page(&user).await));
+        let url = page(&user).await;
+        payers.push((user, url));
     }
     // Before anybody pays: the engine asks by itself as well.
     shop.is_away(true);
