@@ -132,6 +132,7 @@ impl Conn {
         };
         let ((began, lives), answers, ended) = join3(join(began, lives), join_all(asked), ended).await;
         self.in_flight = false;
+        self.forget_if_stale(&lives);
         for answer in &answers {
             self.forget_if_stale(answer);
         }
