@@ -194,14 +194,13 @@ pub(super) fn reported(n: &str, letter: &str) -> Option<What> {
     Some(What::LetterReport { letter: Token::of_word(letter)?, reason: Some(reason) })
 }
 
-/// Words go to this match from now on: that is said.
+/// Words go to this match: that is said. Nothing is, where they have ended it meanwhile, or write to
+/// another one.
 pub(super) fn begin(session: &mut SessionCore, one: Matched, turn: &mut Turn<'_>) {
-    if !may_write(session.account.phase) {
+    if !may_write(session.account.phase) || session.account.letter != Some(one.token) {
         return;
     }
-    session.account.letter = Some(one.token);
     session.capabilities.dating.told = Some(turn.now());
-    turn.save();
     let text = Msg::new("dating-letter-to").words("name", one.name).number("age", one.age.into());
     let back = Button::new("dating-button-letter-back", format!("dt:unletter:{}", one.token));
     turn.say(Screen::of(text).row([back]));
@@ -240,9 +239,15 @@ pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), t
     }));
 }
 
-/// What they write goes where it went before.
+/// What they write goes where it went before. A letter that is not kept yet comes again after a
+/// crash, and nothing says then that it was one: what was said up to here is not for whom they talk
+/// to (I4).
 pub(super) fn lay_down(session: &mut SessionCore, turn: &mut Turn<'_>) {
     if session.account.letter.take().is_some() {
+        let applied = session.account.applied;
+        if let Phase::Chatting { after, .. } = &mut session.account.phase {
+            *after = applied.max(*after);
+        }
         turn.save();
     }
 }
