@@ -13,10 +13,12 @@ use serde_json::{Value, json};
 
 /// Somewhere in Moscow, to the metre.
 const EXACT: (f64, f64) = (55.753215, 37.622504);
-/// How it begins, for who looks whether anything of it is left.
-const NEEDLES: [&str; 2] = ["55.7532", "37.6225"];
+/// Somewhere in Surgut, and how it begins, for who looks whether anything of it is left: no clock
+/// shows so many seconds.
+const HIDDEN: (f64, f64) = (61.253215, 73.422504);
+const NEEDLES: [&str; 2] = ["61.2532", "73.4225"];
 /// The number of the square that it lies in.
-const SQUARE: u32 = 1_457 * 3_600 + 2_176;
+const SQUARE: u32 = 1_512 * 3_600 + 2_534;
 
 fn pin((latitude, longitude): (f64, f64)) -> Outgoing {
     Outgoing::location(latitude, longitude)
@@ -129,19 +131,19 @@ async fn what_is_kept_says_only_the_square() {
     let anna = member(&app.world, "anna", WOMAN).await;
     comes_to_the_place(&anna).await;
     // An update that cannot be handled is kept as it was journalled.
-    anna.send(pin(EXACT).with_raw(json!({"author_signature": "pOiSoN"})));
+    anna.send(pin(HIDDEN).with_raw(json!({"author_signature": "pOiSoN"})));
     sees_part(&anna, "Something broke on our side").await;
     counted(&app, "dead_letters", 1).await;
     let folder = app.data_dir.clone();
     let seqs = listed(folder.path(), Some(&url));
     let [seq] = &seqs[..] else { panic!("{seqs:?}") };
     let raw = says(folder.path(), Some(&url), &["show", seq, "--raw"]);
-    assert!(raw.contains("pOiSoN") && raw.contains("55.75") && raw.contains("37.65"), "{raw}");
+    assert!(raw.contains("pOiSoN") && raw.contains("61.25") && raw.contains("73.45"), "{raw}");
     assert!(!NEEDLES.iter().any(|needle| raw.contains(needle)), "{raw}");
 
     let mark = anna.mark();
-    anna.send(pin(EXACT));
-    told(&anna, mark, "📍 Noted: Moscow.").await;
+    anna.send(pin(HIDDEN));
+    told(&anna, mark, "📍 Noted: Surgut.").await;
     told(&anna, mark, "What are you looking for?").await;
     goes_on(&anna).await;
     let cell =

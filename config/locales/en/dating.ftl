@@ -103,6 +103,7 @@ dating-letter-back-chat = You are back in your chat: what you write now goes the
 dating-letter-back-character = You are back with your character: what you write now goes there.
 dating-letter-words = Only words go by letter, so this went to nobody. Press “Back” for your chat, or answer in words.
 dating-letter-long = A letter has up to { $most } characters; this one has { $is } and went to nobody. Make two of it?
+dating-letter-again = This letter went to nobody yet. Please send it once more in a moment.
 dating-letter-gone = This match is not there any more, so nothing was sent.
 dating-letter-enough = That is enough letters to this match for one day: { $most } within 24 hours. This one went to nobody.
 dating-letter-enough-all = That is enough letters for one day: { $most } within 24 hours. This one went to nobody.

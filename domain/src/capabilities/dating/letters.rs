@@ -15,7 +15,7 @@ use super::bot::ask;
 use super::token::Token;
 use super::told::Matched;
 use crate::capabilities::{Fact, gate};
-use crate::ids::MessageId;
+use crate::ids::{BotId, MessageId};
 use crate::outgoing::Method;
 use crate::relay::allowlist::{self, Rebuilt};
 use crate::relay::content::{Answered, Inbound, Payload};
@@ -64,14 +64,15 @@ pub struct Pen {
     /// When they were told last to whom their words go.
     told: Option<Millis>,
     /// The letters that were taken last, the oldest first: a reply to one's own is for the same
-    /// match. Not kept: after a restart it goes where words go.
-    taken: Vec<(MessageId, Token)>,
+    /// match. Each bot numbers its messages. Not kept: after a restart it goes where words go.
+    taken: Vec<(BotId, MessageId, Token)>,
 }
 
 impl Pen {
     /// The match that got this letter, if it is one of the last.
-    fn got(&self, message: MessageId) -> Option<Token> {
-        self.taken.iter().find(|(taken, _)| *taken == message).map(|(_, matched)| *matched)
+    fn got(&self, bot: BotId, message: MessageId) -> Option<Token> {
+        let mut taken = self.taken.iter();
+        taken.find(|(of, taken, _)| (*of, *taken) == (bot, message)).map(|(.., matched)| *matched)
     }
 }
 
@@ -94,7 +95,7 @@ fn named(data: &str) -> Option<Token> {
 pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
     let (going, pen) = (session.account.letter, &session.capabilities.dating);
     let own = match message.answers {
-        None if !pen.taken.is_empty() => message.reply_to.and_then(|to| pen.got(to)),
+        None if !pen.taken.is_empty() => message.reply_to.and_then(|to| pen.got(session.chat().bot(), to)),
         _ => None,
     };
     if going.is_none() && own.is_none() && message.answers.is_none() {
@@ -119,7 +120,10 @@ pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn
         return held(session, (to, Unsent::Gone), turn);
     }
     if !gate::is_open(session, turn) {
-        // They are asked to join, and then told to whom they write.
+        // They are asked to join, and then told to whom they write. The words are not kept.
+        if session.first_of_album(message.album.as_deref(), "dating-letter-again") {
+            turn.say(Screen::text("dating-letter-again"));
+        }
         gate::holds_press(session, &format!("dt:letter:{to}"), turn);
         return;
     }
@@ -194,14 +198,13 @@ pub(super) fn reported(n: &str, letter: &str) -> Option<What> {
     Some(What::LetterReport { letter: Token::of_word(letter)?, reason: Some(reason) })
 }
 
-/// Words go to this match from now on: that is said.
+/// Words go to this match: that is said. Nothing is, where they have ended it meanwhile, or write to
+/// another one.
 pub(super) fn begin(session: &mut SessionCore, one: Matched, turn: &mut Turn<'_>) {
-    if !may_write(session.account.phase) {
+    if !may_write(session.account.phase) || session.account.letter != Some(one.token) {
         return;
     }
-    session.account.letter = Some(one.token);
     session.capabilities.dating.told = Some(turn.now());
-    turn.save();
     let text = Msg::new("dating-letter-to").words("name", one.name).number("age", one.age.into());
     let back = Button::new("dating-button-letter-back", format!("dt:unletter:{}", one.token));
     turn.say(Screen::of(text).row([back]));
@@ -214,11 +217,12 @@ pub(super) fn taken(
     turn: &mut Turn<'_>,
 ) {
     mark(session, message, turn);
+    let bot = session.chat().bot();
     let taken = &mut session.capabilities.dating.taken;
     if taken.len() == REMEMBERED {
         taken.remove(0);
     }
-    taken.push((message, matched));
+    taken.push((bot, message, matched));
     // A clock that was set back says nothing of how long ago it was.
     let lately = |told: Millis| told <= turn.now() && turn.now().since(told) < FORGOTTEN_MS;
     if session.account.letter == Some(matched) && !session.capabilities.dating.told.is_some_and(lately) {
@@ -240,9 +244,15 @@ pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), t
     }));
 }
 
-/// What they write goes where it went before.
+/// What they write goes where it went before. A letter that is not kept yet comes again after a
+/// crash, and nothing says then that it was one: what was said up to here is not for whom they talk
+/// to (I4).
 pub(super) fn lay_down(session: &mut SessionCore, turn: &mut Turn<'_>) {
     if session.account.letter.take().is_some() {
+        let applied = session.account.applied;
+        if let Phase::Chatting { after, .. } = &mut session.account.phase {
+            *after = applied.max(*after);
+        }
         turn.save();
     }
 }

@@ -201,6 +201,33 @@ fn stop_a_dialog_and_other_screens_of_dating_end_it() {
     assert_eq!(asked(&out), Some(&What::Pen { matched: TOKEN }), "{out:?}");
 }
 
+/// The store may answer a press after the next one.
+#[test]
+fn an_answer_that_comes_late_begins_no_letters() {
+    let mut bench = writing(Bench::chatting());
+    bench.press(&format!("dt:unletter:{TOKEN}"));
+    let one = Matched { token: TOKEN, name: "Lisa".into(), age: 28 };
+    assert!(bench.event(told(Event::Writes(one.clone()))).is_empty());
+    assert!(is_relayed(&bench.text("for the partner")));
+    bench.press("dt:letter:0000000000000001");
+    assert!(bench.event(told(Event::Writes(one))).is_empty());
+    assert_eq!(letter(&bench.text("for another")), Some((Token(1), "for another")));
+}
+
+/// I4. Guard: `after` in `lay_down`.
+#[test]
+fn a_letter_that_comes_again_after_its_end_reaches_no_partner() {
+    let mut bench = writing(Bench::chatting());
+    let words = bench.words("for Lisa");
+    bench.act(words.clone());
+    let at = bench.seq;
+    bench.press(&format!("dt:unletter:{TOKEN}"));
+    let (mut bench, _) = bench.reloaded(Some((P, YOU, crate::time::Millis(1))));
+    let out = bench.at(at, words);
+    assert_eq!((said(&out), asked(&out), is_relayed(&out)), (vec!["chat-older"], None, false));
+    assert!(is_relayed(&bench.text("for the partner")));
+}
+
 /// Whoever is found meanwhile gets nothing of it, and its writer is told to whom words go.
 #[test]
 fn a_chat_that_begins_is_not_written_to_until_letters_end() {
