@@ -318,6 +318,14 @@ fn matches_are_written_to_and_letters_reported_from_anywhere() {
     }
 }
 
+#[test]
+fn before_the_gate_a_letter_is_said_to_be_unsent() {
+    let mut bench = writing(Bench::chatting());
+    bench.rules.gate = Some("https://t.me/example".into());
+    let out = bench.text("for Lisa");
+    assert_eq!((said(&out), asked(&out), is_relayed(&out)), (vec!["dating-letter-again"], None, false));
+}
+
 /// Where the operator has switched dating off, words for a match go to nobody.
 #[test]
 fn where_it_is_off_words_for_a_match_reach_nobody() {
