@@ -198,8 +198,8 @@ pub(super) fn reported(n: &str, letter: &str) -> Option<What> {
     Some(What::LetterReport { letter: Token::of_word(letter)?, reason: Some(reason) })
 }
 
-/// Words go to this match: that is said. Nothing is, where they have ended it meanwhile, or write to
-/// another one.
+/// Words go to this match: that is said. Nothing is, where they have ended it meanwhile, or write
+/// to another one.
 pub(super) fn begin(session: &mut SessionCore, one: Matched, turn: &mut Turn<'_>) {
     if !may_write(session.account.phase) || session.account.letter != Some(one.token) {
         return;
