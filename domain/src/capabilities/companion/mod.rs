@@ -16,8 +16,8 @@ mod tests;
 
 pub use cast::{Cast, Character};
 pub use messages::{
-    BadOwn, BadShare, Dialog, Event, Fact, Held, OwnCard, OwnLine, OwnStep, OwnWords, Request,
-    SharedCard, Standing, Summed, Trouble,
+    BadOwn, BadShare, Dialog, Event, Fact, Held, OwnCard, OwnLine, OwnStep, OwnWords, Request, SharedCard,
+    Standing, Summed, Trouble,
 };
 pub use screens::{PAGE, unnamed};
 

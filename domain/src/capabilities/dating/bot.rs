@@ -102,8 +102,16 @@ fn works_anywhere(parts: &[&str]) -> bool {
         ["matches"] | ["letter_why", ..] => true,
         [verb, _] => matches!(
             verb,
-            "write" | "letter" | "unletter" | "letter_report" | "letter_block" | "share" | "share-yes"
-                | "unshare" | "part" | "part-yes"
+            "write"
+                | "letter"
+                | "unletter"
+                | "letter_report"
+                | "letter_block"
+                | "share"
+                | "share-yes"
+                | "unshare"
+                | "part"
+                | "part-yes"
         ),
         _ => false,
     }

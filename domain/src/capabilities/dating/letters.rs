@@ -211,11 +211,7 @@ pub(super) fn begin(session: &mut SessionCore, one: Matched, turn: &mut Turn<'_>
 }
 
 /// A letter was taken.
-pub(super) fn taken(
-    session: &mut SessionCore,
-    (matched, message): (Token, MessageId),
-    turn: &mut Turn<'_>,
-) {
+pub(super) fn taken(session: &mut SessionCore, (matched, message): (Token, MessageId), turn: &mut Turn<'_>) {
     mark(session, message, turn);
     let bot = session.chat().bot();
     let taken = &mut session.capabilities.dating.taken;

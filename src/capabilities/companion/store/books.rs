@@ -307,9 +307,9 @@ impl PgStore {
         call: CallKey,
         outcome: Outcome,
     ) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(
-            move |inner| async move { inner.flushed(async |conn| settle_alone(conn, &call, outcome).await).await },
-        )
+        self.run(move |inner| async move {
+            inner.flushed(async |conn| settle_alone(conn, &call, outcome).await).await
+        })
     }
 
     /// Settles calls for vectors whose process ended; how many.

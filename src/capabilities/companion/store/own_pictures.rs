@@ -115,11 +115,7 @@ pub(super) fn bytes_of(
 
 /// The bytes of a picture that is sent for the first time: of somebody's own character, or of one
 /// that everybody is shown.
-pub(crate) async fn read(
-    conn: &mut Conn,
-    keys: &Keys,
-    kept: &KeptPicture,
-) -> Result<Option<Vec<u8>>, Fault> {
+pub(crate) async fn read(conn: &mut Conn, keys: &Keys, kept: &KeptPicture) -> Result<Option<Vec<u8>>, Fault> {
     let Some(owner) = kept.owner else { return shared::picture(conn, keys, kept).await };
     let rows = conn.query(BYTES, &[&owner.0, &kept.number]).await?;
     let ring = user_key::get(conn, keys, &[owner.0]).await?;

@@ -139,7 +139,8 @@ async fn say<T>(
     let asked = Asked { dialog: id, turn, attempt: tries };
     let known = match &saying.held {
         Some(place) if last.is_none() => {
-            match known(conn, keys, (user, &key, asked), (row, &past, first), (said, &saying.back_ends)).await {
+            match known(conn, keys, (user, &key, asked), (row, &past, first), (said, &saying.back_ends)).await
+            {
                 Ok(open) => Some((open, *place)),
                 // Something said before does not open: these words are kept, and the job fails
                 // visibly.
@@ -244,9 +245,8 @@ impl PgStore {
                     {
                         points::reach("companion before reserve");
                         let (people, now) = (begin::people(keys, user), wall_clock());
-                        let full = inner.flushed(async move |conn| {
-                            books::reserve(conn, people, &reserve, now).await
-                        });
+                        let full = inner
+                            .flushed(async move |conn| books::reserve(conn, people, &reserve, now).await);
                         reserved = Some(full.await?);
                     }
                     Heard::Begins(asked, job, Box::new((open, (plan, reserved))))

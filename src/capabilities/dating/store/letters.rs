@@ -146,11 +146,8 @@ async fn take(
     let units = i16::try_from(words.text.encode_utf16().count()).unwrap_or(i16::MAX);
     let name = draw()?;
     let named = name.0.cast_signed();
-    conn.execute(
-        INSERT,
-        &[&user.0, &other.0, &bot, &message.0, &named, &number, &units, &sealed, &now.0],
-    )
-    .await?;
+    conn.execute(INSERT, &[&user.0, &other.0, &bot, &message.0, &named, &number, &units, &sealed, &now.0])
+        .await?;
     conn.execute(TALKED, &[&user.0, &other.0, &number]).await?;
     let telling = serde_json::to_vec(&Telling::Letter { name })
         .map_err(|_| Fault::Corrupt("a line that cannot be written".into()))?;
@@ -214,7 +211,8 @@ pub(super) async fn evidence(
     Ok(key.seal(&all, &words_aad(reported))?)
 }
 
-const WRITTEN: &str = "SELECT bot, message, sealed, at FROM dating_letters WHERE sender = $1 ORDER BY at, message";
+const WRITTEN: &str =
+    "SELECT bot, message, sealed, at FROM dating_letters WHERE sender = $1 ORDER BY at, message";
 
 /// What somebody wrote, for the export; not to whom, and not what others wrote to them: that is
 /// theirs.

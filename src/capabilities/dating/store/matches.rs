@@ -328,7 +328,8 @@ impl PgStore {
         token: Token,
     ) -> PortFuture<'_, Result<Written, StoreError>> {
         self.run(move |inner| async move {
-            let work = async |conn: &mut Conn| write(conn, &inner.keys, user, (token, false), wall_clock()).await;
+            let work =
+                async |conn: &mut Conn| write(conn, &inner.keys, user, (token, false), wall_clock()).await;
             inner.transaction(work).await
         })
     }

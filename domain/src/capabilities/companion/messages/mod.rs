@@ -7,6 +7,6 @@ mod told;
 pub use event::Event;
 pub use request::Request;
 pub use told::{
-    BadOwn, BadShare, Dialog, Fact, Held, OwnCard, OwnLine, OwnStep, OwnWords, SharedCard,
-    Standing, Summed, Trouble,
+    BadOwn, BadShare, Dialog, Fact, Held, OwnCard, OwnLine, OwnStep, OwnWords, SharedCard, Standing, Summed,
+    Trouble,
 };

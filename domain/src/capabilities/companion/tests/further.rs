@@ -154,7 +154,8 @@ fn a_character_of_ones_own_has_a_card_and_may_have_a_picture() {
     assert_eq!(buttons(screen), ["ch:new:+3", "ch:own_pic:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"]);
     let picture = KeptPicture { owner: Some(UserId(1)), number: 3, name: "a name".to_owned() };
     let out = told(&mut bench, of(Some(picture.clone())));
-    let is_it = |e: &&Effect| matches!(e, Effect::Picture { picture: Picture::Kept(kept), .. } if *kept == picture);
+    let is_it =
+        |e: &&Effect| matches!(e, Effect::Picture { picture: Picture::Kept(kept), .. } if *kept == picture);
     assert!(out.iter().any(|e| is_it(&e)), "its bytes are read where they are sent: {out:?}");
     let shown = card(&out);
     let wanted = ["ch:new:+3", "ch:own_pic:3", "ch:own_pic_no:3", "ch:sh:ask:3", "ch:own-del:3", "ch:own"];

@@ -312,7 +312,9 @@ fn matches_are_written_to_and_letters_reported_from_anywhere() {
         let why = bench.press(&format!("dt:letter_why:3:{TOKEN}"));
         assert_eq!(asked(&why), Some(&report(Some(ReportReason::Spam))));
         assert_eq!(asked(&bench.press(&format!("dt:letter_block:{TOKEN}"))), Some(&report(None)));
-        for odd in ["dt:letter_why:5:00000000000000ff", "dt:letter_why:0:ff", "dt:letter_why:0", "dt:letter:ff"] {
+        for odd in
+            ["dt:letter_why:5:00000000000000ff", "dt:letter_why:0:ff", "dt:letter_why:0", "dt:letter:ff"]
+        {
             assert_eq!(asked(&bench.press(odd)), None, "{odd}");
         }
     }
