@@ -206,8 +206,7 @@ pub(super) fn begin(session: &mut SessionCore, one: Matched, turn: &mut Turn<'_>
     }
     session.capabilities.dating.told = Some(turn.now());
     let text = Msg::new("dating-letter-to").words("name", one.name).number("age", one.age.into());
-    let back = Button::new("dating-button-letter-back", format!("dt:unletter:{}", one.token));
-    turn.say(Screen::of(text).row([back]));
+    turn.say(Screen::of(text).row([back(one.token)]));
 }
 
 /// A letter was taken.
@@ -228,16 +227,26 @@ pub(super) fn taken(session: &mut SessionCore, (matched, message): (Token, Messa
 
 /// A letter was not taken: why.
 pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), turn: &mut Turn<'_>) {
-    if matches!(why, Unsent::Gone | Unsent::Away) && session.account.letter == Some(matched) {
+    let is_over = matches!(why, Unsent::Gone | Unsent::Away) && session.account.letter == Some(matched);
+    // Whoever was told that nobody else reads what they write may be writing on: only "Back" ends
+    // it. Where it is switched off, that button does nothing.
+    let goes_on = is_over && turn.rules.dating && session.capabilities.dating.told.is_some();
+    if is_over && !goes_on {
         lay_down(session, turn);
     }
-    turn.say(Screen::of(match why {
+    let screen = Screen::of(match why {
         Unsent::Gone => Msg::new("dating-letter-gone"),
         Unsent::Enough => Msg::new("dating-letter-enough").number("most", TO_ONE),
         Unsent::EnoughForAll => Msg::new("dating-letter-enough-all").number("most", TO_ALL),
         Unsent::Waiting => Msg::new("dating-letter-waiting").number("count", WAITING),
         Unsent::Away => Msg::new("dating-away"),
-    }));
+    });
+    turn.say(if goes_on { screen.row([back(matched)]) } else { screen });
+}
+
+/// The button that ends it.
+fn back(matched: Token) -> Button {
+    Button::new("dating-button-letter-back", format!("dt:unletter:{matched}"))
 }
 
 /// What they write goes where it went before. A letter that is not kept yet comes again after a
@@ -245,6 +254,7 @@ pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), t
 /// to (I4).
 pub(super) fn lay_down(session: &mut SessionCore, turn: &mut Turn<'_>) {
     if session.account.letter.take().is_some() {
+        session.capabilities.dating.told = None;
         let applied = session.account.applied;
         if let Phase::Chatting { after, .. } = &mut session.account.phase {
             *after = applied.max(*after);

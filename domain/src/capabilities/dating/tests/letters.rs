@@ -147,7 +147,7 @@ fn to_whom_words_go_outlives_the_session() {
 }
 
 #[test]
-fn a_match_that_is_gone_ends_it_and_a_bound_does_not() {
+fn only_back_ends_it_whatever_becomes_of_a_letter() {
     for (why, key) in [
         (Unsent::Enough, "dating-letter-enough"),
         (Unsent::EnoughForAll, "dating-letter-enough-all"),
@@ -157,10 +157,25 @@ fn a_match_that_is_gone_ends_it_and_a_bound_does_not() {
         let mut bench = writing(Bench::chatting());
         let out = bench.event(told(Event::LetterHeld { matched: TOKEN, why }));
         assert_eq!(said(&out), [key]);
-        let goes_on = why != Unsent::Gone;
-        assert_eq!(bench.core.account.letter.is_some(), goes_on, "{why:?}");
-        assert_eq!(is_relayed(&bench.text("and now?")), !goes_on);
+        assert!(!is_relayed(&bench.text("and now?")), "{why:?}: they may be writing on");
+        if why == Unsent::Gone {
+            assert_eq!(buttons(&out), [format!("dt:unletter:{TOKEN}")]);
+        }
+        bench.press(&format!("dt:unletter:{TOKEN}"));
+        assert!(is_relayed(&bench.text("and now?")), "{why:?}");
     }
+    // Nobody had said yet that it begins.
+    for why in [Unsent::Gone, Unsent::Away] {
+        let mut bench = on(Bench::chatting());
+        bench.press(&format!("dt:letter:{TOKEN}"));
+        bench.event(told(Event::LetterHeld { matched: TOKEN, why }));
+        assert!(is_relayed(&bench.text("and now?")), "{why:?}");
+    }
+    // Where it was switched off, no button ends it.
+    let mut bench = writing(Bench::chatting());
+    bench.rules.dating = false;
+    bench.text("for Lisa");
+    assert!(is_relayed(&bench.text("and now?")));
     // What is said of another match changes nothing.
     let mut bench = writing(Bench::chatting());
     bench.event(told(Event::LetterHeld { matched: Token(1), why: Unsent::Gone }));
