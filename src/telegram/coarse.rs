@@ -19,7 +19,7 @@ const NAMES: [&str; 4] = ["\"title\"", "\"address\"", "\"foursquare_id\"", "\"go
 ///
 /// It need not be sound: what cannot be read is left as it is, but for positions before that.
 pub(super) fn coarse(raw: &str) -> Cow<'_, str> {
-    if !raw.contains(LATITUDE) && !raw.contains(LONGITUDE) {
+    if !(raw.contains(LATITUDE) || raw.contains(LONGITUDE)) {
         return Cow::Borrowed(raw);
     }
     let has_venue = raw.contains(VENUE);
