@@ -30,7 +30,7 @@ pub(super) fn coarse(raw: &str) -> Cow<'_, str> {
         out.push_str(string);
         rest = behind;
         let is_position = string == LATITUDE || string == LONGITUDE;
-        if !is_position && !(has_venue && NAMES.contains(&string)) {
+        if !(is_position || has_venue && NAMES.contains(&string)) {
             continue;
         }
         let Some(value) = value_behind(rest) else { continue };

@@ -178,7 +178,7 @@ async fn less_motion_means_none() -> anyhow::Result<()> {
     phone.tap(".of-pass").await?;
     phone.until(&format!("document.querySelector('.card.top').ariaLabel !== {}", json!(before))).await?;
     let (x, y) = phone.middle(".card.top").await?;
-    phone.touch(&[(x, y), (x + 30.0, y), (x + 50.0, y)]).await?;
+    phone.touch(&[(x, y), (x + 15.0, y), (x + 25.0, y)]).await?;
     phone.touch(&[(x, y), (x + 60.0, y), (x + 150.0, y)]).await?;
     counts(&phone, 2).await?;
     assert_eq!(phone.eval("flew").await?, 0);

@@ -13,20 +13,29 @@ const JS: &str = "text/javascript; charset=utf-8";
 /// As small as it gets: each is packed once in the life of a process.
 const LEVEL: u8 = 9;
 
-/// Name, kind, content of a file of `web/app/`.
-macro_rules! files {
-    ($($kind:ident: $($name:literal)*;)*) => {
-        &[$($(($name, $kind, include_str!(concat!("../../../../web/app/", $name)))),*),*]
+/// A file of `web/app/`.
+macro_rules! file {
+    ($name:literal) => {
+        include_str!(concat!("../../../../web/app/", $name))
     };
 }
 
+/// Name, kind, content of modules.
+macro_rules! modules {
+    ($($name:literal)*) => {
+        &[$(($name, JS, file!($name)),)* ("app.css", CSS, STYLES)]
+    };
+}
+
+/// The styles as one: on a slow network each request costs more than what it brings.
+const STYLES: &str = concat!(file!("base.css"), file!("deck.css"), file!("parts.css"));
+
 /// What the page is made of.
-const FILES: &[(&str, &str, &str)] = files! {
-    CSS: "base.css" "deck.css" "parts.css";
-    JS: "acts.js" "album.js" "answers.js" "api.js" "ask.js" "card.js" "deck.js" "discover.js" "dom.js" "drag.js" "early.js" "edit.js"
-        "feed.js" "fields.js" "gate.js" "goods.js" "i18n.js" "icons.js" "later.js" "likes.js" "main.js" "matches.js" "moment.js" "onboard.js"
-        "photos.js" "problems.js" "profile.js" "queue.js" "router.js" "say.js" "settings.js" "sheet.js" "shots.js"
-        "state.js" "states.js" "stats.js" "talk.js" "tg.js" "theme.js" "words-en.js" "words-ru.js";
+const FILES: &[(&str, &str, &str)] = modules! {
+    "acts.js" "album.js" "answers.js" "api.js" "ask.js" "card.js" "deck.js" "discover.js" "dom.js" "drag.js" "early.js" "edit.js"
+    "feed.js" "fields.js" "gate.js" "goods.js" "i18n.js" "icons.js" "later.js" "likes.js" "main.js" "matches.js" "moment.js" "onboard.js"
+    "photos.js" "problems.js" "profile.js" "queue.js" "router.js" "say.js" "settings.js" "sheet.js" "shots.js"
+    "state.js" "states.js" "stats.js" "talk.js" "tg.js" "theme.js" "words-en.js" "words-ru.js"
 };
 
 const INDEX: &str = include_str!("../../../../web/app/index.html");
@@ -149,10 +158,19 @@ mod tests {
     fn every_file_is_served() {
         let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");
         let folder = Path::new(&package).join("web/app");
-        let names = std::fs::read_dir(folder)
-            .expect("a folder of the repository")
-            .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"));
-        let there: BTreeSet<String> = names.filter(|name| name != "index.html").collect();
+        let (mut there, mut styles) = (BTreeSet::from(["app.css".to_owned()]), 0);
+        for entry in std::fs::read_dir(folder).expect("a folder of the repository") {
+            let entry = entry.expect("an entry");
+            let name = entry.file_name().into_string().expect("a plain name");
+            if name.ends_with(".css") {
+                let text = std::fs::read_to_string(entry.path()).expect("a text");
+                assert!(STYLES.contains(&text), "{name}");
+                styles += text.len();
+            } else if name != "index.html" {
+                there.insert(name);
+            }
+        }
+        assert_eq!(styles, STYLES.len());
         let listed: BTreeSet<String> = FILES.iter().map(|(name, ..)| (*name).to_owned()).collect();
         assert_eq!(there, listed);
     }
