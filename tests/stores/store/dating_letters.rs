@@ -74,141 +74,141 @@ async fn jobs_are_done(c: &mut Context) {
 
 /// Guards: the key of the table in `INSERT`, `TAKEN` before `TAKE`, and `UNDER_WAY`.
 pub async fn a_letter_is_taken_once_and_told_once(c: &mut Context) {
-    let [hers, his] = two(c, 7_900, 7_901, "Orenburg").await;
+    let [hers, his] = two(c, 4_900, 4_901, "Orenburg").await;
     // As they are taken, which is not as they were written.
-    assert_eq!(writes(c, 7_900, hers, (12, "second")).await, taken(hers, 12));
-    assert_eq!(writes(c, 7_900, hers, (11, "first")).await, taken(hers, 11));
-    assert_eq!(writes(c, 7_900, hers, (11, "first")).await, taken(hers, 11), "the same message again");
-    let both = tokio::join!(writes(c, 7_900, hers, (13, "third")), writes(c, 7_900, hers, (13, "third")));
+    assert_eq!(writes(c, 4_900, hers, (12, "second")).await, taken(hers, 12));
+    assert_eq!(writes(c, 4_900, hers, (11, "first")).await, taken(hers, 11));
+    assert_eq!(writes(c, 4_900, hers, (11, "first")).await, taken(hers, 11), "the same message again");
+    let both = tokio::join!(writes(c, 4_900, hers, (13, "third")), writes(c, 4_900, hers, (13, "third")));
     assert_eq!(both, (taken(hers, 13), taken(hers, 13)));
     let jobs = "SELECT count(*), count(DISTINCT user_id), bool_and(not_before IS NOT NULL) FROM jobs
-        WHERE key LIKE 'dating:letter:%' AND user_id = 7901";
+        WHERE key LIKE 'dating:letter:%' AND user_id = 4901";
     assert_eq!(c.sql(jobs).await, ["3|1|t"]);
-    let letters = names(c, 7_900).await;
+    let letters = names(c, 4_900).await;
     let [first, second, third] = letters[..] else { panic!("{letters:?}") };
 
     // Whose it is not is told nothing; the match has another name to each.
-    assert_eq!(tells(c, 7_900, first).await, [""; 0]);
-    assert_eq!(writes(c, 7_901, hers, (1, "by her name")).await, held(hers, Unsent::Gone));
+    assert_eq!(tells(c, 4_900, first).await, [""; 0]);
+    assert_eq!(writes(c, 4_901, hers, (1, "by her name")).await, held(hers, Unsent::Gone));
     let none = Token(hers.0 ^ 1);
-    assert_eq!(writes(c, 7_900, none, (1, "by no name")).await, held(none, Unsent::Gone));
+    assert_eq!(writes(c, 4_900, none, (1, "by no name")).await, held(none, Unsent::Gone));
     // Whichever job is first tells all that waits, in order; after a crash the same ones.
     for _ in 0..2 {
-        assert_eq!(tells(c, 7_901, second).await, ["first", "second", "third"]);
+        assert_eq!(tells(c, 4_901, second).await, ["first", "second", "third"]);
     }
-    assert_eq!(tells(c, 7_901, first).await, [""; 0]);
+    assert_eq!(tells(c, 4_901, first).await, [""; 0]);
     // What comes after that waits until it has left.
-    assert_eq!(writes(c, 7_900, hers, (14, "fourth")).await, taken(hers, 14));
-    let fourth = names(c, 7_900).await[3];
-    assert_eq!(tells(c, 7_901, fourth).await, [""; 0], "what came before is on its way");
+    assert_eq!(writes(c, 4_900, hers, (14, "fourth")).await, taken(hers, 14));
+    let fourth = names(c, 4_900).await[3];
+    assert_eq!(tells(c, 4_901, fourth).await, [""; 0], "what came before is on its way");
     jobs_are_done(c).await;
-    assert_eq!(tells(c, 7_901, fourth).await, ["fourth"]);
-    assert_eq!(tells(c, 7_901, third).await, [""; 0]);
+    assert_eq!(tells(c, 4_901, fourth).await, ["fourth"]);
+    assert_eq!(tells(c, 4_901, third).await, [""; 0]);
     // The other way round it is none of theirs.
-    let talked = "SELECT talked FROM dating_pairs WHERE lo = 7900 AND hi = 7901";
+    let talked = "SELECT talked FROM dating_pairs WHERE lo = 4900 AND hi = 4901";
     assert_eq!(c.sql(talked).await, ["f"], "nobody has answered");
-    assert_eq!(writes(c, 7_901, his, (11, "an answer")).await, taken(his, 11));
+    assert_eq!(writes(c, 4_901, his, (11, "an answer")).await, taken(his, 11));
     assert_eq!(c.sql(talked).await, ["t"]);
-    let answer = names(c, 7_901).await[0];
-    assert_eq!(tells(c, 7_900, answer).await, ["an answer"]);
+    let answer = names(c, 4_901).await[0];
+    assert_eq!(tells(c, 4_900, answer).await, ["an answer"]);
     // More than one message holds goes with the next job.
     jobs_are_done(c).await;
     let long = "я".repeat(1_000);
     for message in 21..=25 {
-        assert_eq!(writes(c, 7_900, hers, (message, &long)).await, taken(hers, message));
+        assert_eq!(writes(c, 4_900, hers, (message, &long)).await, taken(hers, message));
     }
-    let long = names(c, 7_900).await[4..].to_vec();
-    assert_eq!(tells(c, 7_901, long[0]).await.len(), 3);
-    c.sql("UPDATE dating_letters SET at = 0 WHERE sender = 7900 AND told_by IS NOT NULL").await;
-    assert_eq!(tells(c, 7_901, long[1]).await.len(), 2, "the rest");
+    let long = names(c, 4_900).await[4..].to_vec();
+    assert_eq!(tells(c, 4_901, long[0]).await.len(), 3);
+    c.sql("UPDATE dating_letters SET at = 0 WHERE sender = 4900 AND told_by IS NOT NULL").await;
+    assert_eq!(tells(c, 4_901, long[1]).await.len(), 2, "the rest");
     // A match that dissolved and came about again is another one.
-    assert_eq!(writes(c, 7_901, his, (31, "of the first match")).await, taken(his, 31));
-    let old = names(c, 7_901).await[1];
-    assert_eq!(c.store.dating_undo(UserId(7_901)).await.unwrap(), Decided::Kept);
-    assert_eq!(tells(c, 7_900, old).await, [""; 0]);
-    assert_eq!(likes(c, 7_901).await, Decided::Matched);
-    assert_eq!(tells(c, 7_900, old).await, [""; 0]);
-    assert_eq!(writes(c, 7_901, his, (32, "by its old name")).await, held(his, Unsent::Gone));
+    assert_eq!(writes(c, 4_901, his, (31, "of the first match")).await, taken(his, 31));
+    let old = names(c, 4_901).await[1];
+    assert_eq!(c.store.dating_undo(UserId(4_901)).await.unwrap(), Decided::Kept);
+    assert_eq!(tells(c, 4_900, old).await, [""; 0]);
+    assert_eq!(likes(c, 4_901).await, Decided::Matched);
+    assert_eq!(tells(c, 4_900, old).await, [""; 0]);
+    assert_eq!(writes(c, 4_901, his, (32, "by its old name")).await, held(his, Unsent::Gone));
 }
 
 /// Guard: the counts of `BEFORE`.
 pub async fn letters_are_bounded(c: &mut Context) {
-    let [hers, _] = two(c, 7_910, 7_911, "Tver").await;
+    let [hers, _] = two(c, 4_910, 4_911, "Tver").await;
     for n in 1..=i32::try_from(WAITING).expect("few") {
-        assert_eq!(writes(c, 7_910, hers, (n, "waits")).await, taken(hers, n));
+        assert_eq!(writes(c, 4_910, hers, (n, "waits")).await, taken(hers, n));
     }
-    assert_eq!(writes(c, 7_910, hers, (90, "x")).await, held(hers, Unsent::Waiting));
-    assert_eq!(writes(c, 7_910, hers, (1, "waits")).await, taken(hers, 1), "it was taken before");
+    assert_eq!(writes(c, 4_910, hers, (90, "x")).await, held(hers, Unsent::Waiting));
+    assert_eq!(writes(c, 4_910, hers, (1, "waits")).await, taken(hers, 1), "it was taken before");
     // Told ones do not wait; those of a day count, whoever they went to.
     let rest = |receiver: i64, from: i64, n: i64| {
         format!(
-            "UPDATE dating_letters SET told_by = 1 WHERE sender = 7910;
+            "UPDATE dating_letters SET told_by = 1 WHERE sender = 4910;
             INSERT INTO dating_letters (sender, receiver, bot, message, name, number, units, sealed, at, told_by)
-            SELECT 7910, {receiver}, 0, {from} + n, 791000000 + {from} + n, 1, 1, 'x',
+            SELECT 4910, {receiver}, 0, {from} + n, 791000000 + {from} + n, 1, 1, 'x',
                 (extract(epoch FROM now()) * 1000)::bigint - 1000, 1 FROM generate_series(1, {n}) n"
         )
     };
-    c.sql(&rest(7_911, 1_000, TO_ONE - WAITING)).await;
-    assert_eq!(writes(c, 7_910, hers, (91, "x")).await, held(hers, Unsent::Enough));
-    c.sql(&rest(7_912, 2_000, TO_ALL - TO_ONE)).await;
-    c.sql("UPDATE dating_letters SET receiver = 7912 WHERE sender = 7910 AND message < 1000").await;
-    assert_eq!(writes(c, 7_910, hers, (92, "x")).await, held(hers, Unsent::EnoughForAll));
-    c.sql("UPDATE dating_letters SET at = at - 86400000 WHERE sender = 7910").await;
-    assert_eq!(writes(c, 7_910, hers, (93, "x")).await, taken(hers, 93), "tomorrow");
+    c.sql(&rest(4_911, 1_000, TO_ONE - WAITING)).await;
+    assert_eq!(writes(c, 4_910, hers, (91, "x")).await, held(hers, Unsent::Enough));
+    c.sql(&rest(4_912, 2_000, TO_ALL - TO_ONE)).await;
+    c.sql("UPDATE dating_letters SET receiver = 4912 WHERE sender = 4910 AND message < 1000").await;
+    assert_eq!(writes(c, 4_910, hers, (92, "x")).await, held(hers, Unsent::EnoughForAll));
+    c.sql("UPDATE dating_letters SET at = at - 86400000 WHERE sender = 4910").await;
+    assert_eq!(writes(c, 4_910, hers, (93, "x")).await, taken(hers, 93), "tomorrow");
     // In quiet hours the job waits, and tells nothing if it is early.
     c.sql(
         "UPDATE dating_profiles SET utc_offset = 0, quiet_from = (m + 1380) % 1440, quiet_to = (m + 60) % 1440
-        FROM (SELECT (extract(epoch FROM now()) / 60)::bigint % 1440 AS m) AS clock WHERE user_id = 7911",
+        FROM (SELECT (extract(epoch FROM now()) / 60)::bigint % 1440 AS m) AS clock WHERE user_id = 4911",
     )
     .await;
-    assert_eq!(writes(c, 7_910, hers, (94, "in the night")).await, taken(hers, 94));
+    assert_eq!(writes(c, 4_910, hers, (94, "in the night")).await, taken(hers, 94));
     let waits = "SELECT count(*) FROM jobs j JOIN dating_letters l
             ON j.key = 'dating:letter:' || lpad(to_hex(l.name), 16, '0')
-        WHERE l.sender = 7910 AND l.message = 94 AND j.not_before > now() + interval '50 minutes'";
+        WHERE l.sender = 4910 AND l.message = 94 AND j.not_before > now() + interval '50 minutes'";
     assert_eq!(c.sql(waits).await, ["1"]);
-    let night = "SELECT name FROM dating_letters WHERE sender = 7910 AND message = 94";
+    let night = "SELECT name FROM dating_letters WHERE sender = 4910 AND message = 94";
     let night = Token(c.sql(night).await[0].parse::<i64>().expect("a name").cast_unsigned());
-    assert_eq!(tells(c, 7_911, night).await, [""; 0]);
+    assert_eq!(tells(c, 4_911, night).await, [""; 0]);
 }
 
 /// Guards: the look at the match in `post::said`, `evidence` in `avoid`, and that a report goes by
 /// the letter and not by the match.
 pub async fn an_end_ends_letters_and_a_report_carries_them(c: &mut Context) {
-    let [hers, his] = two(c, 7_920, 7_921, "Vologda").await;
-    assert_eq!(writes(c, 7_921, his, (1, "an ugly word")).await, taken(his, 1));
-    let ugly = names(c, 7_921).await[0];
-    assert_eq!(c.store.dating_letter_away(UserId(7_920), ugly, None).await.unwrap(), None, "not told yet");
-    assert_eq!(tells(c, 7_920, ugly).await, ["an ugly word"]);
+    let [hers, his] = two(c, 4_920, 4_921, "Ulyanovsk").await;
+    assert_eq!(writes(c, 4_921, his, (1, "an ugly word")).await, taken(his, 1));
+    let ugly = names(c, 4_921).await[0];
+    assert_eq!(c.store.dating_letter_away(UserId(4_920), ugly, None).await.unwrap(), None, "not told yet");
+    assert_eq!(tells(c, 4_920, ugly).await, ["an ugly word"]);
     jobs_are_done(c).await;
-    assert_eq!(writes(c, 7_921, his, (2, "on its way")).await, taken(his, 2));
-    let late = names(c, 7_921).await[1];
+    assert_eq!(writes(c, 4_921, his, (2, "on its way")).await, taken(his, 2));
+    let late = names(c, 4_921).await[1];
     // He gets away by ending the match: nothing more is told, and she can still say what he wrote.
-    assert_eq!(c.store.dating_part(UserId(7_921), his).await.unwrap(), Event::Parted);
-    assert_eq!(tells(c, 7_920, late).await, [""; 0]);
-    assert_eq!(writes(c, 7_920, hers, (1, "x")).await, held(hers, Unsent::Gone));
-    assert_eq!(c.store.dating_pen(UserId(7_920), hers).await.unwrap(), held(hers, Unsent::Gone));
+    assert_eq!(c.store.dating_part(UserId(4_921), his).await.unwrap(), Event::Parted);
+    assert_eq!(tells(c, 4_920, late).await, [""; 0]);
+    assert_eq!(writes(c, 4_920, hers, (1, "x")).await, held(hers, Unsent::Gone));
+    assert_eq!(c.store.dating_pen(UserId(4_920), hers).await.unwrap(), held(hers, Unsent::Gone));
     let away = |user: i64| c.store.dating_letter_away(UserId(user), ugly, Some(ReportReason::Abuse));
-    assert_eq!(away(7_921).await.unwrap(), None, "whose letter it is not");
-    assert_eq!(away(7_920).await.unwrap(), Some(UserId(7_921)));
-    assert_eq!(away(7_920).await.unwrap(), Some(UserId(7_921)), "a second tap");
-    let read = done(c, order("letters", Deed::Read { user: UserId(7_921) }.into())).await;
+    assert_eq!(away(4_921).await.unwrap(), None, "whose letter it is not");
+    assert_eq!(away(4_920).await.unwrap(), Some(UserId(4_921)));
+    assert_eq!(away(4_920).await.unwrap(), Some(UserId(4_921)), "a second tap");
+    let read = done(c, order("letters", Deed::Read { user: UserId(4_921) }.into())).await;
     let Told::Desk(Desk::Dating(DatingDesk::Profile(profile))) = read else { panic!("{read:?}") };
     assert_eq!(profile.reports.len(), 1);
     assert_eq!(profile.reports[0].letters, ["an ugly word"], "what was never told is none");
     assert_eq!(profile.reports[0].bio, "a secret liking for rain");
-    assert_eq!(c.sql("SELECT count(*) FROM blocks WHERE user_id = 7920 AND blocked = 7921").await, ["1"]);
+    assert_eq!(c.sql("SELECT count(*) FROM blocks WHERE user_id = 4920 AND blocked = 4921").await, ["1"]);
 
     // A block in a chat ends letters as well, and so does a ban.
-    let [hers, his] = two(c, 7_922, 7_923, "Tyumen").await;
-    assert_eq!(writes(c, 7_923, his, (1, "x")).await, taken(his, 1));
-    let letter = names(c, 7_923).await[0];
-    c.sql("INSERT INTO blocks (user_id, blocked, at) VALUES (7922, 7923, 1)").await;
-    assert_eq!(tells(c, 7_922, letter).await, [""; 0]);
-    assert_eq!(writes(c, 7_923, his, (2, "x")).await, held(his, Unsent::Gone));
-    c.sql("DELETE FROM blocks WHERE user_id = 7922").await;
-    c.sql("UPDATE dating_profiles SET standing = 'hidden' WHERE user_id = 7923").await;
-    assert_eq!(tells(c, 7_922, letter).await, [""; 0]);
-    assert_eq!(writes(c, 7_922, hers, (1, "x")).await, held(hers, Unsent::Gone));
+    let [hers, his] = two(c, 4_922, 4_923, "Tyumen").await;
+    assert_eq!(writes(c, 4_923, his, (1, "x")).await, taken(his, 1));
+    let letter = names(c, 4_923).await[0];
+    c.sql("INSERT INTO blocks (user_id, blocked, at) VALUES (4922, 4923, 1)").await;
+    assert_eq!(tells(c, 4_922, letter).await, [""; 0]);
+    assert_eq!(writes(c, 4_923, his, (2, "x")).await, held(his, Unsent::Gone));
+    c.sql("DELETE FROM blocks WHERE user_id = 4922").await;
+    c.sql("UPDATE dating_profiles SET standing = 'hidden' WHERE user_id = 4923").await;
+    assert_eq!(tells(c, 4_922, letter).await, [""; 0]);
+    assert_eq!(writes(c, 4_922, hers, (1, "x")).await, held(hers, Unsent::Gone));
 }
 
 /// I14, and I11.

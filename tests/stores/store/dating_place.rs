@@ -71,4 +71,5 @@ pub async fn where_somebody_is_is_asked_in_the_row_and_by_itself(c: &mut Context
     let kept =
         c.sql("SELECT cell, coalesce(asks, '-'), moves FROM dating_profiles WHERE user_id = 7970").await;
     assert_eq!(kept, [format!("{}|-|3", there.number())]);
+    c.sql("DELETE FROM dating_profiles WHERE user_id = 7970").await;
 }
