@@ -177,6 +177,7 @@ async fn everything(c: &mut Context) {
     dating_anew::what_programs_do_waits_for_an_operator(c).await;
     dating_anew::what_cannot_be_read_holds_up_nothing_else(c).await;
     dating_races::cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c).await;
+    dating_races::who_looks_while_cards_are_dealt_sees_them(c).await;
     dating_races::who_looks_at_a_card_again_writes_nothing(c).await;
     dating_races::a_card_of_nobody_is_dropped_and_hides_no_other(c).await;
     dating_desk::what_is_hidden_for_good_comes_after_what_is_reported(c).await;

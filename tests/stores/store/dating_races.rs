@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::dating::{card, joins, known};
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::pair::Windows;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::Gender;
@@ -38,6 +39,34 @@ pub async fn cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c: &mut Co
     erasing.batch_execute(REST).await.expect("erased");
     assert_eq!(dealing.await.expect("no panic").expect("dealt"), 1, "of who is there still");
     assert_eq!(c.sql("SELECT other FROM dating_cards WHERE viewer = 7810").await, ["7812"]);
+}
+
+/// The first cards of somebody are dealt in the background as their profile begins, and they may
+/// look while that goes on. Guard: the second look where nothing was left to deal.
+pub async fn who_looks_while_cards_are_dealt_sees_them(c: &mut Context) {
+    for (user, gender, wants) in [(7_813, Gender::Female, 0b010), (7_814, Gender::Male, 0b001)] {
+        joins(c, user, known(gender, wants), ("24.03.1998", "Kursk")).await;
+    }
+    let (dealing, connection) = tokio_postgres::connect(&c.url, NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    dealing
+        .batch_execute("BEGIN; SELECT FROM accounts WHERE user_id = 7813 FOR UPDATE")
+        .await
+        .expect("locked");
+    let store = c.store.clone();
+    let looking =
+        tokio::spawn(async move { store.dating_draw_card(UserId(7_813), Windows::default()).await });
+    let waits = async {
+        while dealing.query(IS_WAITED_FOR, &[]).await.expect("asked").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("who looks waits for the deal");
+    let deal =
+        "INSERT INTO dating_cards (viewer, token, other, place, made) VALUES (7813, 5, 7814, 1, 0); COMMIT";
+    dealing.batch_execute(deal).await.expect("dealt");
+    let seen = looking.await.expect("no panic").expect("looked");
+    assert_eq!(seen, Some((Token(5), UserId(7_814))));
 }
 
 /// Rows as they were written last.

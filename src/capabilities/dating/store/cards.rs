@@ -82,11 +82,13 @@ impl PgStore {
     ) -> PortFuture<'_, Result<(Dealt, bool), StoreError>> {
         self.run(move |inner| async move {
             let first = next(&inner, user, windows).await?;
-            // The first time there is no queue yet.
-            match matches!(first.0, Dealt::Dry) && dealt(&inner, user, windows).await? > 0 {
-                true => next(&inner, user, windows).await,
-                false => Ok(first),
+            if !matches!(first.0, Dealt::Dry) {
+                return Ok(first);
             }
+            // The first time there is no queue yet. Where nothing is dealt either, it may be as the
+            // background has just done so.
+            dealt(&inner, user, windows).await?;
+            next(&inner, user, windows).await
         })
     }
 
@@ -175,12 +177,15 @@ impl PgStore {
         self.run(move |inner| async move {
             let which = (Which::Next, most);
             let (laid, low) = queue::look(&inner, user, which, &windows, first).await?;
-            if !matches!(&laid, Laid::Hand(hand) if hand.cards.len() < most) {
-                return Ok((laid, low));
-            }
+            let is_empty = match &laid {
+                Laid::Hand(hand) if hand.cards.len() < most => hand.cards.is_empty(),
+                _ => return Ok((laid, low)),
+            };
             match dealt(&inner, user, windows).await? {
                 // Nobody else is there: what was just looked for need not be looked for again.
-                0 => Ok((laid, false)),
+                0 if !is_empty => Ok((laid, false)),
+                // Or the background has just dealt them.
+                0 => Ok((queue::look(&inner, user, which, &windows, None).await?.0, false)),
                 _ => queue::look(&inner, user, which, &windows, None).await,
             }
         })
