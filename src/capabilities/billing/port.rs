@@ -80,6 +80,9 @@ impl Port {
         let Some(payload) = opened else {
             return Ok(if gift_to.is_some() { Event::NobodyThere } else { Event::NotNow });
         };
+        if self.store.is_paid(payload.clone()).await? {
+            return Ok(Event::PaidSince);
+        }
         self.figures.ordered();
         let invoice = stars::Invoice { product, stars: price, payload: &payload };
         match product.kind {
@@ -125,6 +128,9 @@ impl Port {
         let kept = Price::Kopecks(price);
         let opened = self.store.open_order((user, gift_to), seq, product.clone(), kept).await?;
         let Some(order) = opened else { return Ok(Event::NotNow) };
+        if self.store.is_paid(order.clone()).await? {
+            return Ok(Event::PaidSince);
+        }
         self.figures.ordered();
         let about = self.texts.plain(lang, &Msg::new(product.title));
         self.store.open_card(user, Opening { order, price, about, saves }).await?;

@@ -99,7 +99,9 @@ pub async fn a_payment_is_credited_once_and_a_second_one_as_well(c: &mut Context
     assert_eq!(order_for(c, 879, None, 1, Kind::Once).await, None, "nobody is known by that name");
 
     let one = payment(&id, "one", Kind::Once);
+    assert!(!c.store.is_paid(id.clone()).await.unwrap());
     let first = pays(c, 870, one.clone(), 5, NOW).await;
+    assert!(c.store.is_paid(id.clone()).await.unwrap(), "a press that comes again now shows no invoice");
     assert_eq!(first.entitled, [UserId(870)]);
     let said = number(&first).expect("a receipt");
     let end = NOW.plus(WEEK);

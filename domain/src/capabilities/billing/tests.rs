@@ -243,6 +243,7 @@ fn an_order_that_comes_again_after_a_crash_is_the_same_order() {
     let first = asked(&b.press("bl:buy:week"));
     assert!(first.is_some());
     assert_eq!(asked(&b.at(b.seq, pressed("bl:buy:week"))), first, "of the same press");
+    assert_eq!(told(&mut b, Event::PaidSince), [], "nothing more is said of it");
     // What has no such key is not done again.
     let rules = b.rules;
     let mut b = Bench::chatting();

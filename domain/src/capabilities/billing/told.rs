@@ -29,6 +29,8 @@ pub enum Event {
         /// Its price.
         price: Kopecks,
     },
+    /// The press came again after a crash, and what it ordered is paid meanwhile: nothing is said.
+    PaidSince,
     /// There is nothing to be had at the moment.
     NotNow,
     /// The person for whom it was to be is gone.

@@ -22,6 +22,8 @@ const BEFORE: &str = "\
     SELECT order_id FROM orders
     WHERE person = $1 AND created > $2 AND seq = $3 AND product = $4 ORDER BY created DESC LIMIT 1";
 
+const IS_PAID: &str = "SELECT FROM orders WHERE order_id = $1 AND state = 'paid'";
+
 const INSERT: &str = "\
     INSERT INTO orders (order_id, person, user_id, gift_person, gift_to, seq, product, kind, days, currency, amount,
         state, created, expires, good)
@@ -189,6 +191,13 @@ impl PgStore {
                     open(conn, &inner.keys, (user, gift_to), seq, (&product, price), wall_clock()).await
                 })
                 .await
+        })
+    }
+
+    /// Whether an order is paid: a press that comes again after a crash finds the one of before.
+    pub fn is_paid(&self, order: String) -> PortFuture<'_, Result<bool, StoreError>> {
+        self.run(move |inner| async move {
+            Ok(!inner.check_out().await?.query(IS_PAID, &[&order]).await?.is_empty())
         })
     }
 
