@@ -46,6 +46,10 @@ async fn killed_around_a_reply_each_turn_is_answered_once() {
     onboard(&anna, 0).await;
     anna.send_text("/characters");
     press(&anna, "ch:new:vera").await;
+    // Words before that are for nobody.
+    let begins =
+        anna.wait_for(PATIENCE, |m| m.from_bot && m.text().is_some_and(|t| t.contains("Vera · AI"))).await;
+    begins.expect("the dialog begins");
     let replies = || {
         let is_reply = |text: &str| text.contains("Reply number");
         anna.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_reply)).count()
@@ -95,6 +99,10 @@ async fn killed_before_a_reserve_a_turn_beyond_its_cap_is_told_so_once() {
     onboard(&anna, 0).await;
     anna.send_text("/characters");
     press(&anna, "ch:new:vera").await;
+    // Words before that are for nobody.
+    let begins =
+        anna.wait_for(PATIENCE, |m| m.from_bot && m.text().is_some_and(|t| t.contains("Vera · AI"))).await;
+    begins.expect("the dialog begins");
     anna.send_text("Are you there?");
     let told = || {
         let is_it = |text: &str| text.contains("That is all for today");
