@@ -8,7 +8,7 @@ use nameless_domain::capabilities::dating::pair::Windows;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::Gender;
 use std::time::Duration;
-use tokio_postgres::NoTls;
+use tokio_postgres::{Client, NoTls};
 
 /// What an erasure does that matters here, in its order.
 const LOCK: &str = "BEGIN; SELECT FROM accounts WHERE user_id = 7811 FOR UPDATE";
@@ -17,6 +17,16 @@ const REST: &str = "DELETE FROM dating_cards WHERE viewer = 7811 OR other = 7811
 /// Somebody waits for what this connection holds.
 const IS_WAITED_FOR: &str =
     "SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+
+/// PostgreSQL tells of a lock that is waited for only who asks.
+async fn is_waited_for(holder: &Client, what: &str) {
+    let waits = async {
+        while holder.query(IS_WAITED_FOR, &[]).await.expect("asked").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waits).await.expect(what);
+}
 
 /// Guard: the accounts that are locked before cards are made (`put` in `deal.rs`).
 pub async fn cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c: &mut Context) {
@@ -30,12 +40,7 @@ pub async fn cards_that_are_dealt_beside_an_erasure_do_not_outlive_it(c: &mut Co
     erasing.batch_execute(LOCK).await.expect("locked");
     let store = c.store.clone();
     let dealing = tokio::spawn(async move { store.dating_deal(UserId(7_810), Windows::default()).await });
-    let waits = async {
-        while erasing.query(IS_WAITED_FOR, &[]).await.expect("asked").is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("the deal waits for the erasure");
+    is_waited_for(&erasing, "the deal waits for the erasure").await;
     erasing.batch_execute(REST).await.expect("erased");
     assert_eq!(dealing.await.expect("no panic").expect("dealt"), 1, "of who is there still");
     assert_eq!(c.sql("SELECT other FROM dating_cards WHERE viewer = 7810").await, ["7812"]);
@@ -56,12 +61,7 @@ pub async fn who_looks_while_cards_are_dealt_sees_them(c: &mut Context) {
     let store = c.store.clone();
     let looking =
         tokio::spawn(async move { store.dating_draw_card(UserId(7_813), Windows::default()).await });
-    let waits = async {
-        while dealing.query(IS_WAITED_FOR, &[]).await.expect("asked").is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
-    };
-    tokio::time::timeout(Duration::from_secs(60), waits).await.expect("who looks waits for the deal");
+    is_waited_for(&dealing, "who looks waits for the deal").await;
     let deal =
         "INSERT INTO dating_cards (viewer, token, other, place, made) VALUES (7813, 5, 7814, 1, 0); COMMIT";
     dealing.batch_execute(deal).await.expect("dealt");
