@@ -114,8 +114,16 @@ pub async fn counting_waits_for_nobody(c: &mut Context) {
     beside("SELECT pg_advisory_lock(5642809, 14)").await;
     let asked = c.store.carry_out(order("desk", Deed::Figures.into())).await;
     assert!(matches!(asked, Err(StoreError::Unavailable(_))), "somebody else counts: {asked:?}");
-    beside("SELECT pg_advisory_unlock(5642809, 14)").await;
-    let old = figures(c).await;
+    // Who comes while they are counted for the first time waits for that, and is not sent away.
+    let frees = async {
+        let waits = "SELECT FROM pg_locks WHERE locktype = 'advisory' AND classid = 5642809 AND objid = 14 AND NOT granted";
+        while client.query(waits, &[]).await.expect("an answer").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        beside("SELECT pg_advisory_unlock(5642809, 14)").await;
+    };
+    let (old, ()) = futures_util::future::join(figures(c), frees).await;
+    assert_eq!(figures(c).await, old);
     come(c, (1, 40), 20, 0).await;
     beside("UPDATE dating_figures SET at = at - 600001; SELECT pg_advisory_lock(5642809, 14)").await;
     assert_eq!(figures(c).await, old, "somebody else counts");

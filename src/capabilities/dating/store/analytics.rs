@@ -48,8 +48,14 @@ const EACH: Duration = Duration::from_secs(2);
 /// time counts as a database that is away, and would stop everything else on this node.
 const TOGETHER: Duration = Duration::from_secs(4);
 
+/// How long somebody waits for whoever counts, where nothing was counted before.
+const WAIT: Duration = Duration::from_secs(2);
+
 /// Whoever does not get it leaves counting to whoever has it.
 const TURN: &str = "SELECT pg_try_advisory_xact_lock(5642809, 14) AS mine";
+
+/// The same for whom nothing is there yet: it is waited for.
+const MY_TURN: &str = "SELECT pg_advisory_xact_lock(5642809, 14)";
 
 const KEPT: &str = "SELECT at > $1 AND at <= $2 AS fresh, figures FROM dating_figures";
 
@@ -247,25 +253,37 @@ fn is_late(fault: &Fault) -> bool {
     matches!(fault, Fault::Db(error) if error.code() == Some(&SqlState::QUERY_CANCELED))
 }
 
-/// The figures, inside a transaction: those that were counted a moment ago, or new ones. Old ones
-/// while somebody else counts, and where counting takes too long; unavailable if there are none.
-pub(crate) async fn figures(conn: &mut Conn, now: Millis) -> Result<DatingDesk, Fault> {
-    // What whoever had the turn before has counted is seen by what follows.
-    let turn = conn.query(TURN, &[]).await?;
-    let is_mine: bool = turn.first().map(|row| row.try_get("mine")).transpose()?.unwrap_or(false);
+/// What was counted before, and whether that is good enough.
+async fn kept(conn: &mut Conn, now: Millis) -> Result<(Option<DatingFigures>, bool), Fault> {
     let rows = conn.query(KEPT, &[&now.plus(-KEPT_MS).0, &now.0]).await?;
     let is_fresh: bool = rows.first().map(|row| row.try_get("fresh")).transpose()?.unwrap_or(false);
     // What another version of the program kept may say other things.
     let kept = rows.first().and_then(|row| row.try_get::<_, Json<DatingFigures>>("figures").ok());
-    let kept = kept.map(|Json(kept)| kept);
-    if !is_mine || (is_fresh && kept.is_some()) {
-        return kept.map(told).ok_or_else(|| Fault::Unavailable("dating is being counted".into()));
+    Ok((kept.map(|Json(kept)| kept), is_fresh))
+}
+
+/// The figures, inside a transaction: those that were counted a moment ago, or new ones. Old ones
+/// while somebody else counts, and where counting takes too long. If there are none, whoever counts
+/// is waited for, and they are unavailable where that takes too long as well.
+pub(crate) async fn figures(conn: &mut Conn, now: Millis) -> Result<DatingDesk, Fault> {
+    // What whoever had the turn before has counted is seen by what follows.
+    let turn = conn.query(TURN, &[]).await?;
+    let mut is_mine: bool = turn.first().map(|row| row.try_get("mine")).transpose()?.unwrap_or(false);
+    let (mut before, mut is_fresh) = kept(conn, now).await?;
+    if !is_mine && before.is_none() {
+        conn.control(&format!("SET LOCAL statement_timeout = {}", WAIT.as_millis())).await?;
+        conn.query(MY_TURN, &[]).await?;
+        is_mine = true;
+        (before, is_fresh) = kept(conn, now).await?;
+    }
+    if let Some(kept) = before.take_if(|_| !is_mine || is_fresh) {
+        return Ok(told(kept));
     }
     conn.savepoint().await?;
     let counted = count(conn, now).await;
     // Gives back the limit of time that statements had before.
     conn.back_to_savepoint().await?;
-    match (counted, kept) {
+    match (counted, before) {
         (Ok(counted), _) => {
             conn.execute(KEEP, &[&now.0, &Json(&counted)]).await?;
             Ok(told(counted))
