@@ -39,7 +39,8 @@ impl Answerer {
         paid: Option<(CallKey, Outcome)>,
         holding: &Holding,
     ) -> Result<Event, Failure> {
-        let end = End::Replied { words: words.clone(), notice: open.notice, adult };
+        let said = open.asked.clone();
+        let end = End::Replied { asked: said, words: words.clone(), notice: open.notice, adult };
         points::reach("companion before keeping");
         let kept = self.end(user, asked, end, paid, holding).await?;
         points::reach("companion after keeping");
@@ -79,7 +80,9 @@ impl Answerer {
         }
     }
 
-    /// Ends a turn. What was bought is offered to the store for as long as the hold lasts.
+    /// Ends a turn. What was bought is offered to the store for as long as the hold lasts. Where an
+    /// answer of the store was lost, the turn may have ended by this all the same: the job's next
+    /// attempt reads that, and tells what was kept.
     pub(super) async fn end(
         &self,
         user: UserId,
@@ -88,8 +91,12 @@ impl Answerer {
         paid: Option<(CallKey, Outcome)>,
         holding: &Holding,
     ) -> Result<Ended, Failure> {
+        let mut is_lost = false;
         loop {
             match self.store.end_turn(user, asked, end.clone(), paid).await {
+                Ok((Ended::No, _)) if is_lost => {
+                    return Err(Failure::Again("an answer of the store was lost".into()));
+                }
                 Ok((ended, has_next)) => {
                     let tallies = &self.desk.tallies;
                     let tally = match &end {
@@ -105,7 +112,10 @@ impl Answerer {
                     return Ok(ended);
                 }
                 Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
-                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
+                Err(_) if holding.is_held() && !holding.is_closing() => {
+                    is_lost = true;
+                    sleep(KEEP_AGAIN).await;
+                }
                 Err(cause) => return Err(away(cause)),
             }
         }

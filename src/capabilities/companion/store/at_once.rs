@@ -11,9 +11,12 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 /// Rows of the day that are not there yet. They stay though a cap refuses what they were made for.
+/// Those that are there are not even tried: that would wait for whoever changes them.
 pub(super) const SUMS: &str = "\
     INSERT INTO companion_sums (day, cap, person, reserved, spent)
-    SELECT $1, cap, person, 0, 0 FROM unnest($2::text[], $3::bytea[]) AS w (cap, person) ORDER BY cap
+    SELECT $1, cap, person, 0, 0 FROM unnest($2::text[], $3::bytea[]) AS w (cap, person)
+    WHERE NOT EXISTS (SELECT FROM companion_sums s WHERE s.day = $1 AND s.cap = w.cap AND s.person = w.person)
+    ORDER BY cap
     ON CONFLICT (day, cap, person) DO NOTHING";
 
 /// Of two who want the same caps the later one waits at the first. What a cap has passed is counted

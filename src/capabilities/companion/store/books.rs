@@ -4,13 +4,14 @@
 use super::at_once::{self, AtOnce, RESERVE, SUMS};
 use crate::capabilities::billing::packs;
 use crate::store::PgStore;
-use crate::store::pg::{Conn, Fault, Params, wall_clock};
+use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::companion::constants::ALERTS;
 use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
+use tokio_postgres::types::ToSql;
 
 /// A call's name: dialog, turn, job of the turn, number. A picture's has the picture below zero in
 /// place of the dialog, a summary's its last turn below zero, and one for vectors a job of zero, or
@@ -66,7 +67,7 @@ const CALL: &str = "\
     VALUES ($6, $7, $8, $9, $10, $1, $11, $5, $12) ON CONFLICT DO NOTHING";
 
 /// Of two who settle calls under the same caps the later one waits at the first.
-const SETTLE: &str = "\
+pub(super) const SETTLE: &str = "\
     WITH call AS (
         UPDATE companion_calls SET spent = coalesce($5::bigint, worst)
         WHERE dialog_id = $1 AND turn = $2 AND try = $3 AND number = $4 AND spent IS NULL
@@ -253,14 +254,32 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
 /// The same as all that its transaction does, which ends with it: the sums that all turns want are
 /// free again without a word from this side.
 pub(super) async fn settle_alone(conn: &mut Conn, call: &CallKey, outcome: Outcome) -> Result<(), Fault> {
-    if matches!(outcome, Outcome::NotSpent | Outcome::Spent(Micros(0))) {
-        // A message of a pack may have to be given back.
-        return settle(conn, call, outcome).await;
+    match Settled::of(call, outcome) {
+        Some(settled) => conn.commit_with([(SETTLE, &settled.params()[..])]).await.map(drop),
+        None => settle(conn, call, outcome).await,
     }
-    let (dialog, turn, attempt, number) = *call;
-    let (spent, person) = (spent_by(outcome), of_person(is_picture(call)));
-    let of: Params<'_> = &[&dialog, &turn, &attempt, &number, &spent, &person];
-    conn.commit_with([(SETTLE, of)]).await.map(drop)
+}
+
+/// A call that has cost something, as [`SETTLE`] takes it.
+pub(super) struct Settled {
+    call: CallKey,
+    spent: Option<i64>,
+    person: &'static str,
+}
+
+impl Settled {
+    /// None for what has cost nothing: a message of a pack may have to be given back.
+    pub(super) fn of(call: &CallKey, outcome: Outcome) -> Option<Settled> {
+        let is_free = matches!(outcome, Outcome::NotSpent | Outcome::Spent(Micros(0)));
+        let (spent, person) = (spent_by(outcome), of_person(is_picture(call)));
+        (!is_free).then_some(Settled { call: *call, spent, person })
+    }
+
+    /// What [`SETTLE`] takes.
+    pub(super) fn params(&self) -> [&(dyn ToSql + Sync); 6] {
+        let (dialog, turn, attempt, number) = &self.call;
+        [dialog, turn, attempt, number, &self.spent, &self.person]
+    }
 }
 
 /// What a call has cost; none: its worst case.

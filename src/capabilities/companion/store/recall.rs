@@ -9,7 +9,7 @@ use crate::store::pg::{Conn, Fault};
 use nameless_domain::companion::constants::{ASKED_STEMS, NEAR, RECALL_WITHIN, RECALLED, STEMS};
 use nameless_domain::companion::recall::stems;
 
-pub(super) const INDEX: &str = "UPDATE companion_turns SET stems = $3 WHERE dialog_id = $1 AND turn = $2";
+const INDEX: &str = "UPDATE companion_turns SET stems = $3 WHERE dialog_id = $1 AND turn = $2";
 
 /// Those that share most words come first, of equals the later ones. One word in common is enough
 /// only where there is but one.
@@ -31,7 +31,7 @@ fn blind(key: &SealingKey, dialog: i64, texts: &[&str], most: usize) -> Vec<Vec<
     blind
 }
 
-/// What a turn is found by, as [`INDEX`] takes it: what was said and what was answered.
+/// What a turn is found by, as its row keeps it: what was said and what was answered.
 pub(super) fn stems_of(key: &SealingKey, dialog: i64, words: [&str; 2]) -> Vec<Vec<u8>> {
     blind(key, dialog, &words, STEMS)
 }

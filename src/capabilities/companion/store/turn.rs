@@ -96,9 +96,9 @@ pub(crate) enum Ended {
 /// How a turn ends.
 #[derive(Clone, Debug)]
 pub(crate) enum End {
-    /// With words, which are to be told with the notice or without. What was said or answered may
-    /// pass in adult mode only.
-    Replied { words: String, notice: bool, adult: bool },
+    /// With words, which are to be told with the notice or without; `asked` is what they answer.
+    /// What was said or answered may pass in adult mode only.
+    Replied { asked: String, words: String, notice: bool, adult: bool },
     /// Refused; what the person said goes too.
     Refused,
     /// The character stepped aside.

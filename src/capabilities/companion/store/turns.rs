@@ -3,7 +3,7 @@
 //! Of a dialog's open turns only the first has a job: replies come one after another, each knowing
 //! the one before. The end of a turn gives the next one its job, in the same transaction.
 
-use super::books::{self, CallKey};
+use super::books::{self, CallKey, SETTLE, Settled};
 use super::dialogs::LOCK;
 use super::recall;
 use super::titles;
@@ -57,6 +57,10 @@ const TRY: &str = "\
     UPDATE companion_turns SET tries = tries + 1, begun = false WHERE dialog_id = $1 AND turn = $2
     RETURNING tries";
 
+/// The turn of a dialog that is open behind this one.
+const NEXT: &str = "\
+    SELECT min(turn) AS next FROM companion_turns WHERE dialog_id = $1 AND state = 'open' AND turn <> $2";
+
 /// Only the attempt that the turn waits for ends it; 0 is one of which an older version told.
 const END: &str = "\
     UPDATE companion_turns SET
@@ -68,11 +72,10 @@ const END: &str = "\
         chosen = CASE WHEN $4 IS NULL THEN chosen ELSE 0 END,
         variants = CASE WHEN $4 IS NOT NULL AND variants <> '{}' THEN array_append(variants, $4) ELSE variants END,
         -- One answer of several that needs it is enough: all of them stand in the turn.
-        adult = adult OR $7
+        adult = adult OR $7,
+        stems = coalesce($8, stems)
     WHERE dialog_id = $1 AND turn = $2 AND state = 'open' AND (tries = $6 OR $6 = 0)
-    RETURNING state, asked, (
-        SELECT min(n.turn) FROM companion_turns n
-        WHERE n.dialog_id = $1 AND n.state = 'open' AND n.turn <> $2) AS next";
+    RETURNING state, asked";
 
 /// Words that were refused are not kept.
 const DROP: &str = "\
@@ -139,53 +142,63 @@ pub(super) async fn add_job(
     jobs::add(conn, keys, &[job]).await.map(drop)
 }
 
+/// How a turn ends, and what its call has cost, if one was made for it.
+struct Ending {
+    how: End,
+    paid: Option<(CallKey, Outcome)>,
+}
+
+/// Ends a turn and settles its call, together: two waits where nothing else is to be done. What was
+/// bought was bought, whoever is gone since. The sums that all turns want are locked last.
 async fn end(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
     asked: Asked,
-    (how, is_paid): (&End, bool),
+    Ending { how, paid }: &Ending,
     now: Millis,
 ) -> Result<(Ended, bool), Fault> {
     let Asked { dialog, turn, attempt } = asked;
-    let [account, rows] = conn.query_all([(LOCK, &[&user.0]), (DIALOG, &[&dialog, &user.0])]).await?;
-    let (Some(_), Some(row)) = (account.first(), rows.first()) else { return Ok((Ended::No, false)) };
+    let [account, rows, next] = conn
+        .query_all([(LOCK, &[&user.0]), (DIALOG, &[&dialog, &user.0]), (NEXT, &[&dialog, &turn])])
+        .await?;
+    let row = rows.first().filter(|_| !account.is_empty());
+    let wrapped = row.map(|row| row.try_get::<_, Option<&[u8]>>("wrapped")).transpose()?.flatten();
+    let (Some(row), Some(wrapped)) = (row, wrapped) else { return ended(conn, paid, Ended::No).await };
     let revoked = matches!(how, End::Replied { adult: true, .. }) && !row.try_get::<_, bool>("adult")?;
     let how = if revoked { &End::Refused } else { how };
-    let Some(wrapped) = row.try_get::<_, Option<&[u8]>>("wrapped")? else { return Ok((Ended::No, false)) };
     let key = &user_key::unwrapped(keys, user, wrapped)?;
-    let (state, reply) = match how {
-        End::Replied { words, .. } => {
-            ("replied", Some(words::seal(key, Part::Reply, (dialog, turn), words)?))
+    let (state, reply, stems) = match how {
+        End::Replied { asked, words, .. } => {
+            let sealed = words::seal(key, Part::Reply, (dialog, turn), words)?;
+            ("replied", Some(sealed), Some(recall::stems_of(key, dialog, [asked, words])))
         }
-        End::Refused => ("refused", None),
-        End::Helped => ("helped", None),
-        End::Failed => ("failed", None),
+        End::Refused => ("refused", None, None),
+        End::Helped => ("helped", None, None),
+        End::Failed => ("failed", None, None),
     };
     // A reply that was bought and refused says nothing against the words, nor against the answers
     // that they had before.
-    let in_vain = state == "failed" || (reply.is_none() && is_paid && !revoked);
+    let in_vain = state == "failed" || (reply.is_none() && paid.is_some() && !revoked);
     let adult = matches!(how, End::Replied { adult: true, .. });
-    let rows = conn.query(END, &[&dialog, &turn, &state, &reply, &in_vain, &attempt, &adult]).await?;
-    let Some(row) = rows.first() else { return Ok((Ended::No, false)) };
-    let next: Option<i32> = row.try_get("next")?;
+    let next: Option<i32> = next.first().map(|row| row.try_get("next")).transpose()?.flatten();
+    let of: Params<'_> = &[&dialog, &turn, &state, &reply, &in_vain, &attempt, &adult, &stems];
+    let settled = paid.as_ref().and_then(|(call, outcome)| Settled::of(call, *outcome));
+    if let (End::Replied { adult: false, notice: false, .. }, None, Some(settled)) = (how, next, &settled) {
+        // Nothing else is to be done.
+        let [rows, _] = conn.commit_with([(END, of), (SETTLE, &settled.params()[..])]).await?;
+        return Ok((if rows.is_empty() { Ended::No } else { Ended::Yes }, false));
+    }
+    let rows = conn.query(END, of).await?;
+    let Some(row) = rows.first() else { return ended(conn, paid, Ended::No).await };
     match how {
-        End::Replied { adult, notice, words: reply } => {
-            let said = words::open(key, Part::Asked, (dialog, turn), row.try_get("asked")?)?;
-            let stems = recall::stems_of(key, dialog, [&said, reply]);
-            let index: Params<'_> = &[&dialog, &turn, &stems];
-            if !*adult && !*notice && next.is_none() {
-                // Nothing else is to be done.
-                conn.commit_with([(recall::INDEX, index)]).await?;
-                return Ok((Ended::Yes, false));
-            }
-            conn.query(recall::INDEX, index).await?;
+        End::Replied { adult, notice, asked: said, .. } => {
             if *notice {
                 conn.execute(NOTICED, &[&dialog, &now.0]).await?;
             }
             // A list of dialogs shows titles in every mode.
             if *adult {
-                titles::replace(conn, key, dialog, (&said, None)).await?;
+                titles::replace(conn, key, dialog, (said, None)).await?;
             }
         }
         End::Refused if row.try_get::<_, &str>("state")? == "refused" => {
@@ -199,13 +212,25 @@ async fn end(
     if let Some(next) = next {
         add_job(conn, keys, user, dialog, next).await?;
     }
-    Ok((if revoked { Ended::Revoked } else { Ended::Yes }, next.is_some()))
+    let (ended, _) = ended(conn, paid, if revoked { Ended::Revoked } else { Ended::Yes }).await?;
+    Ok((ended, next.is_some()))
+}
+
+/// The end of a turn's end: its call is settled.
+async fn ended(
+    conn: &mut Conn,
+    paid: &Option<(CallKey, Outcome)>,
+    ended: Ended,
+) -> Result<(Ended, bool), Fault> {
+    if let Some((call, outcome)) = paid {
+        books::settle_alone(conn, call, *outcome).await?;
+    }
+    Ok((ended, false))
 }
 
 impl PgStore {
-    /// Ends a turn, and gives the next one its job; whether there is such a job. The call that was
-    /// made for it is settled before: what was bought was bought, whoever is gone since, and the
-    /// sums that all turns share wait for nothing else of it.
+    /// Ends a turn, settles the call that was made for it, and gives the next one its job; whether
+    /// there is such a job.
     pub(crate) fn end_turn(
         &self,
         user: UserId,
@@ -214,14 +239,8 @@ impl PgStore {
         paid: Option<(CallKey, Outcome)>,
     ) -> PortFuture<'_, Result<(Ended, bool), StoreError>> {
         self.run(move |inner| async move {
-            if let Some((call, outcome)) = paid {
-                inner.unflushed(async |conn| books::settle_alone(conn, &call, outcome).await).await?;
-            }
-            inner
-                .transaction(async |conn| {
-                    end(conn, &inner.keys, user, asked, (&how, paid.is_some()), wall_clock()).await
-                })
-                .await
+            let (keys, ending) = (&inner.keys, Ending { how, paid });
+            inner.flushed(async |conn| end(conn, keys, user, asked, &ending, wall_clock()).await).await
         })
     }
 
