@@ -6,11 +6,11 @@ mod hosts;
 mod tests;
 mod transaction;
 
-pub(crate) use flight::Flushed;
+pub(crate) use flight::{Flushed, Turns};
 
 use super::error::Fault;
 use super::tls::Address;
-use flight::Opening;
+use flight::{Ends, Opening};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use hosts::each_alone;
@@ -316,7 +316,7 @@ impl Conn {
     /// Runs a statement and returns its rows.
     pub(crate) async fn query(&mut self, sql: &'static str, params: Params<'_>) -> Result<Vec<Row>, Fault> {
         if self.opening.is_some() {
-            return self.fly([(sql, params)], false).await.map(|[rows]| rows);
+            return self.fly([(sql, params)], Ends::No).await.map(|[rows]| rows);
         }
         let statement = self.statement(sql).await?;
         self.in_flight = true;

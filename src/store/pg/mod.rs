@@ -33,7 +33,7 @@ mod tls;
 
 use conn::Flushed;
 pub use conn::Revive;
-pub(crate) use conn::{Conn, Params};
+pub(crate) use conn::{Conn, Params, Turns};
 pub(crate) use error::Fault;
 pub(crate) use tls::AnyCertificate;
 pub use tls::{UrlError, check_url};
@@ -125,6 +125,8 @@ pub(crate) struct Inner {
     pub(crate) crowds: CrowdList,
     /// What people do, counted and not written yet.
     pub(crate) activity: Tally,
+    /// Whose turn it is to change the day's sums of all, which each call of a model does.
+    pub(crate) sums: Turns,
     /// Hears of erasures, see [`PgStore::after_erasure`].
     pub(in crate::store) erased: OnceLock<OnErased>,
 }
@@ -167,6 +169,7 @@ impl PgStore {
                 bans: BanList::default(),
                 crowds: CrowdList::default(),
                 activity: Tally::default(),
+                sums: Turns::default(),
                 erased: OnceLock::new(),
                 breaker: Breaker::new(generation),
                 connections: options.connections.max(1),

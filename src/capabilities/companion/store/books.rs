@@ -4,7 +4,7 @@
 use super::at_once::{self, AtOnce, RESERVE, SUMS};
 use crate::capabilities::billing::packs;
 use crate::store::PgStore;
-use crate::store::pg::{Conn, Fault, wall_clock};
+use crate::store::pg::{Conn, Fault, Turns, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::billing::Good;
 use nameless_domain::companion::constants::ALERTS;
@@ -253,9 +253,14 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
 
 /// The same as all that its transaction does, which ends with it: the sums that all turns want are
 /// free again without a word from this side.
-pub(super) async fn settle_alone(conn: &mut Conn, call: &CallKey, outcome: Outcome) -> Result<(), Fault> {
+pub(super) async fn settle_alone(
+    conn: &mut Conn,
+    sums: &Turns,
+    call: &CallKey,
+    outcome: Outcome,
+) -> Result<(), Fault> {
     match Settled::of(call, outcome) {
-        Some(settled) => conn.commit_with([(SETTLE, &settled.params()[..])]).await.map(drop),
+        Some(settled) => conn.commit_in_turn([(SETTLE, &settled.params()[..])], sums).await.map(drop),
         None => settle(conn, call, outcome).await,
     }
 }
@@ -327,7 +332,7 @@ impl PgStore {
         outcome: Outcome,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
-            inner.flushed(async |conn| settle_alone(conn, &call, outcome).await).await
+            inner.flushed(async |conn| settle_alone(conn, &inner.sums, &call, outcome).await).await
         })
     }
 

@@ -19,7 +19,7 @@ use crate::store::PgStore;
 use crate::store::aggregates::jobs::{self, HELD, HeldJob};
 use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
-use crate::store::pg::{Conn, Fault, Params, wall_clock};
+use crate::store::pg::{Conn, Fault, Params, Turns, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::companion::{Event, Held, MAKING};
 use nameless_domain::companion::constants::{HISTORY_TURNS, NEAR, RECALL_WITHIN, TURN_CHARS};
@@ -77,7 +77,7 @@ type Begins<T> = (T, Option<Reserve>, Option<Reserved>);
 /// and are free again before the disk has answered.
 async fn say<T>(
     conn: &mut Conn,
-    keys: &Keys,
+    (keys, sums): (&Keys, &Turns),
     (user, id): (UserId, i64),
     (message, said): (i32, &str),
     saying: Saying,
@@ -175,14 +175,14 @@ async fn say<T>(
         Some(once) if first.try_get("paid")? => {
             let worst = once.params();
             let all = [(INSERT, turn), (HELD, &place[..]), (RESERVE, &worst[..])];
-            let [_, held, reserved] = conn.commit_with(all).await?;
+            let [_, held, reserved] = conn.commit_in_turn(all, sums).await?;
             (held, at_once::answer(&reserved)?)
         }
         // Their first of the day.
         Some(once) => {
-            let (sums, worst) = (once.sums(), once.params());
-            let all = [(INSERT, turn), (HELD, &place[..]), (SUMS, &sums[..]), (RESERVE, &worst[..])];
-            let [_, held, _, reserved] = conn.commit_with(all).await?;
+            let (caps, worst) = (once.sums(), once.params());
+            let all = [(INSERT, turn), (HELD, &place[..]), (SUMS, &caps[..]), (RESERVE, &worst[..])];
+            let [_, held, _, reserved] = conn.commit_in_turn(all, sums).await?;
             (held, at_once::answer(&reserved)?)
         }
     };
@@ -227,10 +227,10 @@ impl PgStore {
         plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>) + Send + 'static,
     ) -> PortFuture<'_, Result<Heard<Planned<T>>, StoreError>> {
         self.run(move |inner| async move {
-            let (keys, at) = (&inner.keys, (user, dialog.0));
+            let (of, at) = ((&*inner.keys, &inner.sums), (user, dialog.0));
             let words = (message.0, said.as_str());
             let heard =
-                inner.flushed(async move |conn| say(conn, keys, at, words, saying, plan).await).await?;
+                inner.flushed(async move |conn| say(conn, of, at, words, saying, plan).await).await?;
             Ok(match heard {
                 Heard::Told(event, wakes) => Heard::Told(event, wakes),
                 Heard::Answer => Heard::Answer,
@@ -244,7 +244,7 @@ impl PgStore {
                         && let Some(reserve) = reserve
                     {
                         points::reach("companion before reserve");
-                        let (people, now) = (begin::people(keys, user), wall_clock());
+                        let (people, now) = (begin::people(of.0, user), wall_clock());
                         let full = inner
                             .flushed(async move |conn| books::reserve(conn, people, &reserve, now).await);
                         reserved = Some(full.await?);

@@ -12,7 +12,7 @@ use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
 use crate::store::keys::Keys;
-use crate::store::pg::{Conn, Fault, Params, wall_clock};
+use crate::store::pg::{Conn, Fault, Params, Turns, wall_clock};
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::companion::Held;
 use nameless_domain::companion::constants::WAITING;
@@ -152,7 +152,7 @@ struct Ending {
 /// bought was bought, whoever is gone since. The sums that all turns want are locked last.
 async fn end(
     conn: &mut Conn,
-    keys: &Keys,
+    (keys, sums): (&Keys, &Turns),
     user: UserId,
     asked: Asked,
     Ending { how, paid }: &Ending,
@@ -164,7 +164,7 @@ async fn end(
         .await?;
     let row = rows.first().filter(|_| !account.is_empty());
     let wrapped = row.map(|row| row.try_get::<_, Option<&[u8]>>("wrapped")).transpose()?.flatten();
-    let (Some(row), Some(wrapped)) = (row, wrapped) else { return ended(conn, paid, Ended::No).await };
+    let (Some(row), Some(wrapped)) = (row, wrapped) else { return ended(conn, sums, paid, Ended::No).await };
     let revoked = matches!(how, End::Replied { adult: true, .. }) && !row.try_get::<_, bool>("adult")?;
     let how = if revoked { &End::Refused } else { how };
     let key = &user_key::unwrapped(keys, user, wrapped)?;
@@ -186,11 +186,11 @@ async fn end(
     let settled = paid.as_ref().and_then(|(call, outcome)| Settled::of(call, *outcome));
     if let (End::Replied { adult: false, notice: false, .. }, None, Some(settled)) = (how, next, &settled) {
         // Nothing else is to be done.
-        let [rows, _] = conn.commit_with([(END, of), (SETTLE, &settled.params()[..])]).await?;
+        let [rows, _] = conn.commit_in_turn([(END, of), (SETTLE, &settled.params()[..])], sums).await?;
         return Ok((if rows.is_empty() { Ended::No } else { Ended::Yes }, false));
     }
     let rows = conn.query(END, of).await?;
-    let Some(row) = rows.first() else { return ended(conn, paid, Ended::No).await };
+    let Some(row) = rows.first() else { return ended(conn, sums, paid, Ended::No).await };
     match how {
         End::Replied { adult, notice, asked: said, .. } => {
             if *notice {
@@ -212,18 +212,19 @@ async fn end(
     if let Some(next) = next {
         add_job(conn, keys, user, dialog, next).await?;
     }
-    let (ended, _) = ended(conn, paid, if revoked { Ended::Revoked } else { Ended::Yes }).await?;
+    let (ended, _) = ended(conn, sums, paid, if revoked { Ended::Revoked } else { Ended::Yes }).await?;
     Ok((ended, next.is_some()))
 }
 
 /// The end of a turn's end: its call is settled.
 async fn ended(
     conn: &mut Conn,
+    sums: &Turns,
     paid: &Option<(CallKey, Outcome)>,
     ended: Ended,
 ) -> Result<(Ended, bool), Fault> {
     if let Some((call, outcome)) = paid {
-        books::settle_alone(conn, call, *outcome).await?;
+        books::settle_alone(conn, sums, call, *outcome).await?;
     }
     Ok((ended, false))
 }
@@ -239,8 +240,8 @@ impl PgStore {
         paid: Option<(CallKey, Outcome)>,
     ) -> PortFuture<'_, Result<(Ended, bool), StoreError>> {
         self.run(move |inner| async move {
-            let (keys, ending) = (&inner.keys, Ending { how, paid });
-            inner.flushed(async |conn| end(conn, keys, user, asked, &ending, wall_clock()).await).await
+            let (of, ending) = ((&*inner.keys, &inner.sums), Ending { how, paid });
+            inner.flushed(async |conn| end(conn, of, user, asked, &ending, wall_clock()).await).await
         })
     }
 

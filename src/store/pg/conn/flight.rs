@@ -7,10 +7,32 @@ use super::{Conn, Params};
 use crate::store::pg::Fault;
 use crate::store::pg::fence::FENCE;
 use futures_util::future::{join, join_all, join3};
+use tokio::sync::Mutex;
 use tokio_postgres::Row;
 
 /// Statements with their parameters.
 pub(crate) type Flight<'a, const N: usize> = [(&'static str, Params<'a>); N];
+
+/// What waits for the disk is a commit that locks no row, and takes all along that was committed
+/// before (PostgreSQL, "Asynchronous Commit"). Only what writes to the log is waited for: a message
+/// for nobody. Behind COMMIT it is a transaction of its own, though it leaves with it.
+const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'nameless', '')";
+
+/// Whose turn it is to lock rows that many want at one time. Whoever waits for a row at the server
+/// keeps it busy, and the more wait, the longer each takes; here a wait costs nothing, and comes to
+/// an end when the one before has been committed: nobody waits for another's disk.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(Mutex<()>);
+
+/// How transactions end with a flight.
+#[derive(Clone, Copy)]
+pub(super) enum Ends<'t> {
+    /// Not at all.
+    No,
+    Commits,
+    /// Once it is their turn.
+    InTurn(&'t Turns),
+}
 
 /// How a transaction comes to the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +53,12 @@ impl Flushed {
         }
     }
 
-    /// What waits for the disk is a commit that locks no row, and takes all along that was
-    /// committed before (PostgreSQL, "Asynchronous Commit"). Only what writes to the log is waited
-    /// for: a message for nobody. Behind COMMIT it is a transaction of its own, though it leaves
-    /// with it.
+    /// What is to leave behind COMMIT.
+    fn behind(self) -> Option<&'static str> {
+        (self == Flushed::Behind).then_some(FLUSH)
+    }
+
+    /// COMMIT, with what is to leave behind it.
     pub(super) fn commit(self) -> &'static str {
         match self {
             Flushed::With | Flushed::Never => "COMMIT",
@@ -55,7 +79,7 @@ impl Conn {
     /// Sends what is to leave before a statement that leaves alone.
     pub(in crate::store::pg) async fn open(&mut self) -> Result<(), Fault> {
         match self.opening {
-            Some(_) => self.fly([], false).await.map(drop),
+            Some(_) => self.fly([], Ends::No).await.map(drop),
             None => Ok(()),
         }
     }
@@ -67,7 +91,7 @@ impl Conn {
         &mut self,
         all: Flight<'_, N>,
     ) -> Result<[Vec<Row>; N], Fault> {
-        self.fly(all, false).await
+        self.fly(all, Ends::No).await
     }
 
     /// The same as the end of a transaction: it is committed, and on the disk where that is wanted,
@@ -76,19 +100,36 @@ impl Conn {
         &mut self,
         all: Flight<'_, N>,
     ) -> Result<[Vec<Row>; N], Fault> {
+        self.end_with(all, Ends::Commits).await
+    }
+
+    /// The same with statements that lock what many want, once it is their turn.
+    pub(crate) async fn commit_in_turn<const N: usize>(
+        &mut self,
+        all: Flight<'_, N>,
+        turns: &Turns,
+    ) -> Result<[Vec<Row>; N], Fault> {
+        self.end_with(all, Ends::InTurn(turns)).await
+    }
+
+    async fn end_with<const N: usize>(
+        &mut self,
+        all: Flight<'_, N>,
+        ends: Ends<'_>,
+    ) -> Result<[Vec<Row>; N], Fault> {
         // Whether this node may still write must be known before its COMMIT leaves.
         if self.opening.is_some_and(|opening| opening.fence.is_some()) {
             self.open().await?;
         }
-        self.fly(all, true).await
+        self.fly(all, ends).await
     }
 
-    /// What leaves now, with what has to leave before it; and with the transaction's end, if it
-    /// `commits`.
+    /// What leaves now, with what has to leave before it; and with the transaction's end, if it is
+    /// to end.
     pub(super) async fn fly<const N: usize>(
         &mut self,
         all: Flight<'_, N>,
-        commits: bool,
+        ends: Ends<'_>,
     ) -> Result<[Vec<Row>; N], Fault> {
         // More would not keep their order, see below.
         const { assert!(N <= 30) };
@@ -101,9 +142,18 @@ impl Conn {
             Some(node) => Some((self.statement(FENCE).await?, node)),
             None => None,
         };
+        let commits = !matches!(ends, Ends::No);
+        let behind = match self.flushed.behind().filter(|_| commits) {
+            Some(flush) => Some(self.statement(flush).await?),
+            None => None,
+        };
+        let turn = match ends {
+            Ends::InTurn(turns) => Some(turns.0.lock().await),
+            Ends::No | Ends::Commits => None,
+        };
         self.opening = None;
         self.in_flight = true;
-        let (client, flushed) = (&self.client, self.flushed);
+        let client = &self.client;
         // Each of them is sent when it is asked for the first time: in the order in which they
         // stand here, which `join` keeps, and `join_all` for so few.
         let began = async {
@@ -125,10 +175,22 @@ impl Conn {
             asked.push(client.query(statement, of));
         }
         let ended = async {
-            match commits {
-                true => client.batch_execute(flushed.commit()).await,
-                false => Ok(()),
+            if !commits {
+                return Ok(());
             }
+            let committed = async {
+                let done = client.batch_execute("COMMIT").await;
+                drop(turn);
+                done
+            };
+            let on_disk = async {
+                match &behind {
+                    Some(flush) => client.query(flush, &[]).await.map(drop),
+                    None => Ok(()),
+                }
+            };
+            let (committed, on_disk) = join(committed, on_disk).await;
+            committed.and(on_disk)
         };
         let ((began, lives), answers, ended) = join3(join(began, lives), join_all(asked), ended).await;
         self.in_flight = false;
