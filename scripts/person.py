@@ -7,6 +7,7 @@ What the bot shows is printed, its buttons with numbers. What you type:
 
     words, /command     are sent
     a number            presses that button; an invoice is paid by it
+    > words             replies to what the bot showed last: to a letter, say
     @ 55.75 37.62       sends a place on the map
     :photo, :voice, ... sends something made up of that kind
     Ctrl-D              ends it; the person stays, and `person.py URL ID` goes on as them
@@ -33,20 +34,40 @@ class Person:
         self.chat = f"{base}/sim/users/{user}"
         self.seen = {}
         self.buttons = []
+        self.last = None
         self.lock = threading.Lock()
 
-    def look(self):
-        """Prints what is new or has changed."""
-        for message in ask(f"{self.chat}/chat")["messages"]:
-            if not message["from_bot"] or message["deleted"]:
-                continue
-            state = (message["edited"], json.dumps(message["json"].get("reply_markup")))
-            if self.seen.get(message["message_id"]) != state:
-                self.seen[message["message_id"]] = state
-                self.show(message)
+    def watch(self):
+        """Prints what is new or has changed, as the simulator tells it: one event a line."""
+        with urllib.request.urlopen(f"{self.chat}/events", timeout=60) as events:
+            for line in events:
+                if line.startswith(b"data: "):
+                    self.hear(json.loads(line[6:]))
+
+    def hear(self, event):
+        kind = event["type"]
+        if kind == "hello":
+            for message in event["messages"]:
+                self.look(message)
+        elif kind in ("message_added", "message_edited"):
+            self.look(event["message"])
+        elif kind == "callback_answered" and event["answer"].get("text"):
+            # What Telegram shows for a moment above the chat.
+            print(f"\n({event['answer']['text']})")
+        elif kind == "reaction_changed" and event["by_bot"]:
+            print("".join(one.get("emoji", "") for one in event["reactions"]) + " below what you wrote")
+
+    def look(self, message):
+        if not message["from_bot"] or message["deleted"]:
+            return
+        state = (message["edited"], json.dumps(message["json"].get("reply_markup")))
+        if self.seen.get(message["message_id"]) != state:
+            self.seen[message["message_id"]] = state
+            self.show(message)
 
     def show(self, message):
         content = message["json"]
+        self.last = message["message_id"]
         kinds = [kind for kind in SHOWN if kind in content]
         words = content.get("text") or content.get("caption") or ""
         invoice = content.get("invoice")
@@ -88,6 +109,8 @@ class Person:
             latitude, longitude = map(float, line[1:].replace(",", " ").split())
             place = {"latitude": latitude, "longitude": longitude}
             path, body = "messages", {"kind": "location", "raw": {"location": place}}
+        elif line.startswith(">"):
+            path, body = "messages", {"text": line[1:].strip(), "reply_to": self.last}
         elif line.startswith(":"):
             path, body = "messages", {"kind": line[1:].strip()}
         else:
@@ -107,11 +130,10 @@ def main():
     def watch():
         while True:
             try:
-                person.look()
+                person.watch()
             except (OSError, ValueError) as problem:
                 print(f"\nthe simulator does not answer: {problem}")
-                time.sleep(2)
-            time.sleep(0.3)
+            time.sleep(1)
 
     threading.Thread(target=watch, daemon=True).start()
     for line in sys.stdin:
