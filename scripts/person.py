@@ -124,8 +124,9 @@ def main():
     base, name = sys.argv[1].rstrip("/"), sys.argv[2]
     lang = sys.argv[3] if len(sys.argv) > 3 else "en"
     user = name if name.isdigit() else ask(f"{base}/sim/users", {"first_name": name, "language_code": lang})["id"]
-    print(f"{name} is {user}. Begin with /start; {sys.argv[0]} without anything tells what else.")
     person = Person(base, user)
+    ask(f"{person.chat}/chat")
+    print(f"{name} is {user}. Begin with /start; {sys.argv[0]} without anything tells what else.")
 
     def watch():
         while True:
@@ -149,4 +150,11 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass
+    except urllib.error.HTTPError as refused:
+        sys.exit(f"the simulator knows nobody of this number: {refused.read().decode()}")
+    except OSError as problem:
+        sys.exit(f"the simulator does not answer ({problem}): is `nameless simulator` running there?")
