@@ -6,7 +6,7 @@
 What the bot shows is printed, its buttons with numbers. What you type:
 
     words, /command     are sent
-    a number            presses that button; an invoice is paid by it
+    a number            presses that button, or is sent if there is none; an invoice is paid by it
     > words             replies to what the bot showed last: to a letter, say
     @ 55.75 37.62       sends a place on the map
     :photo, :voice, ... sends something made up of that kind
@@ -97,11 +97,9 @@ class Person:
             print("  ".join(f"({n}) {text}" for n, (text, _) in enumerate(keys, 1)))
 
     def act(self, line):
-        if line.isdigit():
-            with self.lock:
-                known = self.buttons
-            if not 0 < int(line) <= len(known):
-                return print(f"there is no button {line}")
+        with self.lock:
+            known = self.buttons
+        if line.isdigit() and 0 < int(line) <= len(known):
             path, body = known[int(line) - 1]
             if path == "open":
                 return print(f"opens {body}")
