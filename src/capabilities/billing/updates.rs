@@ -88,7 +88,7 @@ fn charge(value: &Value) -> Option<(String, String, i64)> {
 fn payment(paid: &Value) -> Option<Payment> {
     let (charge, currency, amount) = charge(paid)?;
     let until = paid.get("subscription_expiration_date").and_then(Value::as_i64);
-    let flag = |key| paid.get(key).and_then(Value::as_bool).unwrap_or_default();
+    let flag = |key: &str| paid.get(key).and_then(Value::as_bool).unwrap_or_default();
     Some(Payment {
         charge,
         currency,
