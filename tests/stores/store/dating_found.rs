@@ -28,6 +28,10 @@ fn names(found: &Found) -> Vec<&str> {
     found.all.iter().map(|one| &*one.name).collect()
 }
 
+async fn find(c: &Context) -> Event {
+    c.store.dating_find(UserId(HER)).await.unwrap()
+}
+
 async fn asks(c: &mut Context) -> Vec<String> {
     c.sql(&format!("SELECT coalesce(asks, 'nothing') FROM dating_profiles WHERE user_id = {HER}")).await
 }
@@ -43,7 +47,10 @@ pub async fn matches_are_found_by_name(c: &mut Context) {
         assert_eq!(says(c, him, 10, words(name)).await, next);
         for (viewer, decided) in [(him, Decided::Kept), (HER, Decided::Matched)] {
             let (token, _) = card(c, viewer).await.expect("a card");
-            assert_eq!(c.store.dating_say(UserId(viewer), token, Verdict::Like, 9).await.unwrap(), decided);
+            assert_eq!(
+                c.store.dating_say(UserId(viewer), token, Verdict::Like, 1_000).await.unwrap(),
+                decided
+            );
         }
         // The order is theirs by the clock; of two in one millisecond it would be by id.
         c.sql(&format!(
@@ -61,7 +68,6 @@ pub async fn matches_are_found_by_name(c: &mut Context) {
 
     // The question is asked by itself, heard once, and forgotten soon.
     let question = |objection| Event::Ask { question: Question::Find, objection };
-    let find = async |c: &Context| c.store.dating_find(UserId(HER)).await.unwrap();
     assert_eq!(find(c).await, question(None));
     assert_eq!(says(c, HER, 20, Answer::Other).await, question(Some(Objection::Kind)));
     match says(c, HER, 21, words("  АЛЕ ")).await {
@@ -90,7 +96,11 @@ pub async fn matches_are_found_by_name(c: &mut Context) {
     assert_eq!(his, Event::Matches(Found { part: "t".into(), ..Found::default() }));
     let all: Vec<Token> = found(c, "", 0).await.all.iter().map(|one| one.token).collect();
     assert!(c.store.dating_matches(UserId(HER)).await.unwrap().iter().all(|one| all.contains(&one.token)));
-    c.sql(&format!("DELETE FROM dating_profiles WHERE user_id BETWEEN {HER} AND {}", HER + 9)).await;
+    let theirs = format!("BETWEEN {HER} AND {}", HER + 9);
+    c.sql(&format!(
+        "DELETE FROM dating_pairs WHERE lo {theirs}; DELETE FROM dating_profiles WHERE user_id {theirs}"
+    ))
+    .await;
     let whole = "substring(wrapped FROM 1 FOR octet_length(wrapped) - 1)";
     c.sql(&format!("UPDATE user_keys SET wrapped = {whole} WHERE user_id = {}", HER + 3)).await;
 }
