@@ -154,7 +154,9 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                 Ok(done) => match done.answer {
                     Answer::Refunding(Refunding { state: RefundState::Soon, .. }) => {
                         tracing::info!(number, "an operator gives a payment back");
-                        Ok(format!("payment {number} goes back: within seconds if the bot runs, else when it does\n"))
+                        Ok(format!(
+                            "payment {number} goes back: within seconds if the bot runs, else when it does\n"
+                        ))
                     }
                     Answer::Refunding(_) => Ok(format!("payment {number} went back before\n")),
                     _ => bail!("there is no payment {number}"),

@@ -133,7 +133,8 @@ mod tests {
         let (user, payment) = paid(&told);
         assert_eq!((user, payment.amount), (UserId(7), 200));
         assert_eq!(payment.until, Some(Millis(1_700_000_000_000)));
-        // The first payment goes on from nothing: who had premium until an hour ago pays for none of that.
+        // The first payment goes on from nothing: who had premium until an hour ago pays for none
+        // of that.
         assert!(!payment.is_recurring);
         let mut renewal = told.clone();
         renewal["successful_payment"]["is_first_recurring"] = json!(false);

@@ -97,7 +97,8 @@ fn is_on(rules: &Rules) -> bool {
     rules.dating
 }
 
-/// Whether a button of dating works wherever its owner is: nothing that it shows asks for words.
+/// Whether a button of dating works wherever its owner is: nothing that it shows there asks for
+/// words.
 fn works_anywhere(parts: &[&str]) -> bool {
     match *parts {
         ["matches" | "find"] | ["letter_why" | "found", ..] => true,

@@ -60,13 +60,10 @@ impl PgStore {
         part: String,
         from: usize,
     ) -> PortFuture<'_, Result<Event, StoreError>> {
-        self.run(move |inner| {
-            let part = part.clone();
-            async move {
-                let mut lease = inner.check_out().await?;
-                lease.execute(CLOSE, &[&user.0]).await?;
-                page(&mut lease, &inner.keys, user, (&part, from), wall_clock()).await
-            }
+        self.run(move |inner| async move {
+            let mut lease = inner.check_out().await?;
+            lease.execute(CLOSE, &[&user.0]).await?;
+            page(&mut lease, &inner.keys, user, (&part, from), wall_clock()).await
         })
     }
 }

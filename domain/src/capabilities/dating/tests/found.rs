@@ -104,7 +104,8 @@ fn a_long_list_has_pages_and_the_way_to_look_for_a_name() {
     let mut bench = on(Bench::idle());
     let mut shows = |found: Found| {
         let out = bench.event(told(Event::Matches(found)));
-        let ways = |data: &String| !["dt:write:", "dt:share", "dt:part:"].iter().any(|verb| data.starts_with(verb));
+        let ways =
+            |data: &String| !["dt:write:", "dt:share", "dt:part:"].iter().any(|verb| data.starts_with(verb));
         (said(&out), buttons(&out).into_iter().filter(ways).collect::<Vec<_>>())
     };
     let page = |count, part: &str, from| Found::of(matches(count), part, from);
