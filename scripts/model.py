@@ -35,4 +35,7 @@ class Model(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     port = int(sys.argv[1]) if len(sys.argv) > 1 else 8082
     print(f"answers at http://127.0.0.1:{port}/v1", flush=True)
-    ThreadingHTTPServer(("127.0.0.1", port), Model).serve_forever()
+    try:
+        ThreadingHTTPServer(("127.0.0.1", port), Model).serve_forever()
+    except KeyboardInterrupt:
+        pass

@@ -6,7 +6,8 @@
 What the bot shows is printed, its buttons with numbers. What you type:
 
     words, /command     are sent
-    a number            presses that button; an invoice is paid by it
+    a number            presses that button, or is sent if there is none; an invoice is paid by it
+    > words             replies to what the bot showed last: to a letter, say
     @ 55.75 37.62       sends a place on the map
     :photo, :voice, ... sends something made up of that kind
     Ctrl-D              ends it; the person stays, and `person.py URL ID` goes on as them
@@ -33,20 +34,40 @@ class Person:
         self.chat = f"{base}/sim/users/{user}"
         self.seen = {}
         self.buttons = []
+        self.last = None
         self.lock = threading.Lock()
 
-    def look(self):
-        """Prints what is new or has changed."""
-        for message in ask(f"{self.chat}/chat")["messages"]:
-            if not message["from_bot"] or message["deleted"]:
-                continue
-            state = (message["edited"], json.dumps(message["json"].get("reply_markup")))
-            if self.seen.get(message["message_id"]) != state:
-                self.seen[message["message_id"]] = state
-                self.show(message)
+    def watch(self):
+        """Prints what is new or has changed, as the simulator tells it: one event a line."""
+        with urllib.request.urlopen(f"{self.chat}/events", timeout=60) as events:
+            for line in events:
+                if line.startswith(b"data: "):
+                    self.hear(json.loads(line[6:]))
+
+    def hear(self, event):
+        kind = event["type"]
+        if kind == "hello":
+            for message in event["messages"]:
+                self.look(message)
+        elif kind in ("message_added", "message_edited"):
+            self.look(event["message"])
+        elif kind == "callback_answered" and event["answer"].get("text"):
+            # What Telegram shows for a moment above the chat.
+            print(f"\n({event['answer']['text']})")
+        elif kind == "reaction_changed" and event["by_bot"]:
+            print("".join(one.get("emoji", "") for one in event["reactions"]) + " below what you wrote")
+
+    def look(self, message):
+        if not message["from_bot"] or message["deleted"]:
+            return
+        state = (message["edited"], json.dumps(message["json"].get("reply_markup")))
+        if self.seen.get(message["message_id"]) != state:
+            self.seen[message["message_id"]] = state
+            self.show(message)
 
     def show(self, message):
         content = message["json"]
+        self.last = message["message_id"]
         kinds = [kind for kind in SHOWN if kind in content]
         words = content.get("text") or content.get("caption") or ""
         invoice = content.get("invoice")
@@ -76,11 +97,9 @@ class Person:
             print("  ".join(f"({n}) {text}" for n, (text, _) in enumerate(keys, 1)))
 
     def act(self, line):
-        if line.isdigit():
-            with self.lock:
-                known = self.buttons
-            if not 0 < int(line) <= len(known):
-                return print(f"there is no button {line}")
+        with self.lock:
+            known = self.buttons
+        if line.isdigit() and 0 < int(line) <= len(known):
             path, body = known[int(line) - 1]
             if path == "open":
                 return print(f"opens {body}")
@@ -88,6 +107,8 @@ class Person:
             latitude, longitude = map(float, line[1:].replace(",", " ").split())
             place = {"latitude": latitude, "longitude": longitude}
             path, body = "messages", {"kind": "location", "raw": {"location": place}}
+        elif line.startswith(">"):
+            path, body = "messages", {"text": line[1:].strip(), "reply_to": self.last}
         elif line.startswith(":"):
             path, body = "messages", {"kind": line[1:].strip()}
         else:
@@ -101,17 +122,17 @@ def main():
     base, name = sys.argv[1].rstrip("/"), sys.argv[2]
     lang = sys.argv[3] if len(sys.argv) > 3 else "en"
     user = name if name.isdigit() else ask(f"{base}/sim/users", {"first_name": name, "language_code": lang})["id"]
-    print(f"{name} is {user}. Begin with /start; {sys.argv[0]} without anything tells what else.")
     person = Person(base, user)
+    ask(f"{person.chat}/chat")
+    print(f"{name} is {user}. Begin with /start; {sys.argv[0]} without anything tells what else.")
 
     def watch():
         while True:
             try:
-                person.look()
+                person.watch()
             except (OSError, ValueError) as problem:
                 print(f"\nthe simulator does not answer: {problem}")
-                time.sleep(2)
-            time.sleep(0.3)
+            time.sleep(1)
 
     threading.Thread(target=watch, daemon=True).start()
     for line in sys.stdin:
@@ -127,4 +148,11 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        pass
+    except urllib.error.HTTPError as refused:
+        sys.exit(f"the simulator knows nobody of this number: {refused.read().decode()}")
+    except OSError as problem:
+        sys.exit(f"the simulator does not answer ({problem}): is `nameless simulator` running there?")

@@ -30,6 +30,7 @@ date-and-time = { $day } { $month ->
 lang-ask = Hi! This is an anonymous one-to-one chat: the other person sees neither your name nor your number.
 
     Which language shall we use?
+lang-choose = Which language shall we use?
 lang-ru = Русский
 lang-en = English
 lang-changed = English it is.
@@ -268,7 +269,7 @@ help-about-dating = <b>Dating</b>
 
     You fill in a profile once and see people one at a time. Nobody learns that you like them unless they like you too. Then you can write to each other here, still without names.
 
-    Contacts open only when both of you press “share”. Until then you can take it back at any time.
+    Contacts open only when both of you press “Share contacts”. Until then you can take it back at any time.
 
     Your place is known to us roughly and to others as “nearby” or “far”. You can pause or delete the profile whenever you like.
 help-about-characters = <b>Characters</b>
@@ -280,7 +281,7 @@ help-about-characters = <b>Characters</b>
     The number of messages a day is limited; the character says when it is reached.
 help-about-payments = <b>Premium and payments</b>
 
-    Premium puts your searches ahead of others, within fair bounds. What it gives and what it costs stands at /premium, with all your payments.
+    Premium puts your searches ahead of others, within fair bounds. What it gives, what it costs and all your payments: /premium
 
     A subscription renews itself until you switch it off there. Something went wrong with a payment? Write to us with /paysupport and we will look into it.
 privacy-text = <b>Privacy</b>
@@ -359,6 +360,6 @@ busy-store = We cannot reach our records right now, so the answer will take a wh
 error-unexpected = Something broke on our side, and this message was not passed on. The next ones should get through.
 said-unsure = Telegram did not answer for a long time, so we cannot tell whether our reply reached you. If you do not see it, send the command or press the button again.
 error-unreadable = This message reached us garbled, and it was not passed on. Please send it again, perhaps in other words.
-error-old-button = This button no longer works.
+error-old-button = This button no longer works. Open /menu.
 error-unknown-command = There is no such command. See /help for what there is.
 group-hello = I only work in private chats: write to me there, and we will find you someone to talk to. I am leaving this one.

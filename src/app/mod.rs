@@ -291,6 +291,7 @@ impl Application {
         stop::within(stop::HTTP, http.stop()).await;
         stop::within(stop::MEMBERSHIP, membership.end()).await;
         database.close().await;
+        tracing::info!("stopped");
         ended
     }
 }

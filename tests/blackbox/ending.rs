@@ -65,7 +65,7 @@ async fn a_young_chat_is_ended_only_when_confirmed() {
     let old = stop.buttons()[0][0].data.clone().expect("data");
     let query = anna.press(stop.message_id, &old);
     let answer = anna.wait_answer(PATIENCE, &query).await.unwrap_or_else(|e| panic!("{e}"));
-    assert_eq!(answer.text.as_deref(), Some("This button no longer works."));
+    assert_eq!(answer.text.as_deref(), Some("This button no longer works. Open /menu."));
     together(&anna, &clara).await;
     // Whoever switches the question off is not asked.
     ask(&clara, "/settings", "Settings").await;

@@ -20,6 +20,7 @@ mod dating_anew;
 mod dating_desk;
 mod dating_figures;
 mod dating_filters;
+mod dating_found;
 mod dating_goods;
 mod dating_letters;
 mod dating_notices;
@@ -168,6 +169,7 @@ async fn everything(c: &mut Context) {
     dating_filters::own_answers_are_changed_as_seldom_as_filters(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_place::where_somebody_is_is_asked_in_the_row_and_by_itself(c).await;
+    dating_found::matches_are_found_by_name(c).await;
     dating_prices::the_oldest_prices_are_learnt_first_and_another_goes_on(c).await;
     dating_prices::prices_of_a_small_crowd_are_learnt_from_its_own(c).await;
     dating_anew::what_a_day_has_counted_outlives_a_profile(c).await;

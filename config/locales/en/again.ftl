@@ -8,7 +8,7 @@ again-asked-pack = Asked. If they want to talk again too, you will be together a
        *[other] In your pack: { $left } more.
     } If they do not come, it comes back to you when the day is over. /stop takes the question back.
 again-offer = Each asking brings the chance to talk to your last partner once more: if they want to, within a day you two are together again. If they do not come, it comes back to you.
-again-button-premium = 💎 Premium
+again-button-premium = ⭐ Premium
 again-asked-before = You have asked them already. If they want to, you will be together again.
 again-none-left = { $most ->
         [one] You can ask one partner back a day, and you have.

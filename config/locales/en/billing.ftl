@@ -66,7 +66,7 @@ billing-receipt-pack = Thank you! { $count ->
 
     Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
 billing-title-super = 5 super-likes
-billing-about-super = Whoever gets a super-like is told at once, and your card lies first before them. They do not expire.
+billing-about-super = Whoever gets a super-like hears of it at once and sees your card first. They do not expire.
 billing-title-likes = 50 more likes
 billing-about-likes = When a day's likes are used up, these go on. They do not expire.
 billing-title-undo = 10 steps back
@@ -79,6 +79,8 @@ billing-receipt-again = Thank you! { $count ->
         [one] You can ask one last partner back
        *[other] You can ask { $count } last partners back
     }: the button is below the end of a chat. They wait until you need them.
+
+    Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
 billing-receipt-super = Thank you! { $count ->
         [one] One super-like is yours
        *[other] { $count } super-likes are yours

@@ -50,7 +50,7 @@ dating-photo-moved = A photo can stand first only if it shows exactly one face, 
 dating-photo-gone = One of your photos cannot be on a card, so it is gone from yours.
 
 dating-no-date = That is not a date I understand. Day, month, year, for example 24.03.1998
-dating-too-long = That is a bit much, or nothing at all. Try again, a little shorter.
+dating-too-long = Too long, or empty: a name has up to 30 characters, the words about you up to 300. Try again.
 dating-contact = No links, @names, numbers or addresses on the card, please: you can share those later with somebody you trust. Try again.
 dating-minor = Please leave out anybody's age under 18. Try again.
 dating-no-city = I do not know this city. Write the nearest big one.
@@ -95,7 +95,7 @@ dating-gone = This card is not there any more.
 dating-too-late = There is nothing left to take back.
 dating-match = 💞 It is mutual: you and { $name }, { $age }, like each other! You can talk right here; neither of you sees who the other is.
 dating-wanted = 💬 { $name }, { $age }, would like to talk to you.
-dating-talk = 💬 This is { $name }, your match. Everything you write now goes to them. To leave: /stop
+dating-talk = 💬 This is { $name }, your match. What you write now goes to them.
 dating-letter-to = ✍️ What you write now goes to { $name }, { $age }, as a letter, and to nobody else, until you press “Back”. A reply to a letter goes to whoever wrote it, without this.
 dating-letter-head = ✉️ { $name }, { $age }, wrote to you:
 dating-letter-back = All right, no more letters. To write another: /matches
@@ -158,7 +158,7 @@ dating-stats-talked = 📊 Your figures; only you see them. What others did is a
     💛 likes to you: { $received }
     💞 matches: { $matches }
     💬 of these you have talked to: { $talked } %
-dating-superliked = ⭐ Somebody gave you a super-like! Their card lies first before you.
+dating-superliked = ⭐ Somebody gave you a super-like! You will see their card first.
 dating-card-super = ⭐ <b>Gave you a super-like</b>
 dating-goods = What you have beyond what everybody has:
 
@@ -166,19 +166,23 @@ dating-goods = What you have beyond what everybody has:
     ❤️ likes beyond a day's: { $likes }
     ↩️ steps back beyond the free one: { $undos }
     💛 days of seeing who likes you: { $likers }
-dating-offer-super = ⭐ You have no super-likes. Whoever gets one is told at once, and your card lies first before them.
+dating-offer-super = ⭐ You have no super-likes. Whoever gets one hears of it at once and sees your card first.
 dating-offer-likes = You have no likes left today. There will be new ones tomorrow; more of them go on at once.
 dating-offer-undo = You have taken your free step back for today. There will be one tomorrow; with these you need not wait.
 dating-offer-likers = 💛 Who likes you is seen with premium, or for a day at a time.
-dating-share-sure = Let this match see who you are? They learn it only if they agree, too. Until then you can take it back, afterwards you cannot.
+dating-share-sure = Let this match see who you are? If they agree, too, each of you learns who the other is in Telegram. Until then you can take it back, afterwards you cannot.
 dating-share-none = Contacts with { $name } are closed: neither of you sees who the other is.
 dating-share-mine = 🤝 Your word is there. As soon as { $name } agrees, both of you learn who the other is.
 dating-share-theirs = 🤝 { $name } would like you both to see who the other is.
-dating-share-open = 🤝 You and { $name } both agreed: look at the message with the contact above.
+dating-share-open = 🤝 You and { $name } both agreed: who they are in Telegram stands in a message of its own in this chat.
 dating-known = 🤝 You both agreed. { $name } in Telegram: { $username }
 dating-known-link = 🤝 You both agreed. { $name } in Telegram: <a href="tg://user?id={ $user }">open the profile</a>
 dating-known-elsewhere = 🤝 You both agreed. { $name } has no @name in Telegram, though, and uses another of our bots, so there is no link to the profile. You can go on talking here.
 dating-matches = Your matches. Who would you like to write to?
+dating-ask-find = Whom are you looking for? Write the name or a part of it.
+dating-find-how = Send /matches with a name or a part of it, for example: /matches An
+dating-found = Found for “{ $part }”. Who would you like to write to?
+dating-found-none = Nobody with “{ $part }” in the name. Try a shorter part of it.
 dating-no-matches = No matches yet. The more cards you look at, the sooner there is one.
 dating-part-sure = End this match? You will not be shown to each other again. They are not told.
 dating-parted = The match has ended.
@@ -189,6 +193,10 @@ dating-button-app = Open cards
 dating-button-cards = 👀 Show people
 dating-button-me = My card
 dating-button-matches = 💞 Matches
+dating-button-matches-all = 💞 All matches
+dating-button-find = 🔎 Find by name
+dating-button-before = ‹ Newer
+dating-button-after = Older ›
 dating-button-super = ⭐ Super-like
 dating-button-goods = ⭐ Super-likes and more
 dating-button-likers = 💛 See who likes me
@@ -197,10 +205,10 @@ dating-button-photo-add = ➕ Add a photo
 dating-button-photo-first = Put { $n } first
 dating-button-photo-away = 🗑 Remove { $n }
 dating-button-album = 🖼 All photos: { $count }
-dating-button-fill = Change the card
-dating-button-pause = Take a break
-dating-button-resume = I am back
-dating-button-delete = Delete
+dating-button-fill = ✏️ Change my card
+dating-button-pause = ⏸ Take a break
+dating-button-resume = ▶️ I am back
+dating-button-delete = 🗑 Delete my profile
 dating-button-delete-yes = Yes, delete it
 dating-button-home = « Dating
 dating-button-later = Later

@@ -1,7 +1,7 @@
 # Reminders: somebody waits, a match wants to talk.
 
-reminders-waiting = 👋 Somebody is waiting right now whom you could get along with. Shall we put you through?
-reminders-button-search = 🔍 Yes, search
+reminders-waiting = 👋 Somebody is waiting right now who fits your wishes. Shall we connect you?
+reminders-button-search = 🔎 Yes, search
 reminders-match = 💬 One of your matches wanted to talk to you and has had no answer yet.
 reminders-button-matches = 💞 My matches
 reminders-turn-off = 🔕 No more reminders

@@ -16,7 +16,12 @@ pub(super) const FEATURE: Feature = Feature {
 };
 
 fn languages(account: &Account) -> Screen {
-    Lang::ALL.into_iter().fold(Screen::text("lang-ask"), |s, lang| {
+    // Who is asked their first questions is greeted by this one.
+    let text = match account.phase {
+        Phase::Onboarding { .. } => "lang-ask",
+        _ => "lang-choose",
+    };
+    Lang::ALL.into_iter().fold(Screen::text(text), |s, lang| {
         s.row([Button::new(onboarding::lang_key(lang), format!("set:lang:{}", lang as u8))
             .chosen(lang == account.lang)])
     })

@@ -4,6 +4,7 @@ use super::{Difference, Month};
 use crate::app::database::Database;
 use crate::capabilities::admin::cli::order;
 use crate::config::Config;
+use crate::store::pg::wall_clock;
 use crate::store::{PgStore, rfc3339};
 use anyhow::{Context as _, bail};
 use clap::Subcommand;
@@ -18,9 +19,9 @@ use nameless_domain::time::{DAY_MS, Millis};
 pub enum Billing {
     /// What each product brought in a month (UTC).
     Report {
-        /// Which month, such as 2026-11.
+        /// Which month, such as 2026-11. Without it: this one.
         #[arg(long, value_parser = month)]
-        month: (i64, u32),
+        month: Option<(i64, u32)>,
         /// As CSV, for a spreadsheet.
         #[arg(long)]
         csv: bool,
@@ -86,6 +87,11 @@ fn begin((year, month): (i64, u32)) -> Millis {
     Millis(days * DAY_MS)
 }
 
+fn this_month(now: Millis) -> (i64, u32) {
+    let (year, month, _) = now.date();
+    (year, u32::try_from(month).unwrap_or(1))
+}
+
 fn next((year, month): (i64, u32)) -> (i64, u32) {
     if month == 12 { (year + 1, 1) } else { (year, month + 1) }
 }
@@ -103,6 +109,7 @@ impl Billing {
 async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
     match what {
         Billing::Report { month, csv } => {
+            let month = month.unwrap_or_else(|| this_month(wall_clock()));
             let lines = store.billing_month(begin(month), begin(next(month))).await?;
             let (header, rows) = report(&lines);
             Ok(table(csv, &header, &rows, "nothing was paid"))
@@ -147,7 +154,9 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                 Ok(done) => match done.answer {
                     Answer::Refunding(Refunding { state: RefundState::Soon, .. }) => {
                         tracing::info!(number, "an operator gives a payment back");
-                        Ok(format!("payment {number} goes back as soon as the bot runs\n"))
+                        Ok(format!(
+                            "payment {number} goes back: within seconds if the bot runs, else when it does\n"
+                        ))
                     }
                     Answer::Refunding(_) => Ok(format!("payment {number} went back before\n")),
                     _ => bail!("there is no payment {number}"),
@@ -252,7 +261,9 @@ mod tests {
     fn months_begin_where_the_calendar_says() {
         for year in 2020..2110 {
             for month in 1..=12 {
-                assert_eq!(begin((year, month)).date(), (year, i64::from(month), 1), "{year}-{month}");
+                let first = begin((year, month));
+                assert_eq!(first.date(), (year, i64::from(month), 1), "{year}-{month}");
+                assert_eq!(this_month(first), (year, month));
             }
         }
         assert_eq!(next((2026, 12)), (2027, 1));

@@ -88,13 +88,14 @@ fn charge(value: &Value) -> Option<(String, String, i64)> {
 fn payment(paid: &Value) -> Option<Payment> {
     let (charge, currency, amount) = charge(paid)?;
     let until = paid.get("subscription_expiration_date").and_then(Value::as_i64);
+    let flag = |key: &str| paid.get(key).and_then(Value::as_bool).unwrap_or_default();
     Some(Payment {
         charge,
         currency,
         amount,
         payload: text(paid, "invoice_payload")?,
         until: until.map(|seconds| Millis(seconds.saturating_mul(1_000))),
-        is_recurring: paid.get("is_recurring").and_then(Value::as_bool).unwrap_or_default(),
+        is_recurring: flag("is_recurring") && !flag("is_first_recurring"),
     })
 }
 
@@ -120,14 +121,24 @@ mod tests {
                 "subscription_expiration_date": 1_700_000_000, "is_recurring": true, "is_first_recurring": true,
             },
         });
-        let update = message(3, &told).expect("a payment");
-        let update::Act::Capability(nameless_domain::capabilities::Act::Billing(Act::Paid(payment))) =
-            update.act
-        else {
-            panic!("a payment")
+        let paid = |told: &Value| {
+            let update = message(3, told).expect("a payment");
+            match update.act {
+                update::Act::Capability(nameless_domain::capabilities::Act::Billing(Act::Paid(payment))) => {
+                    (update.user, payment)
+                }
+                _ => panic!("a payment"),
+            }
         };
-        assert_eq!((update.user, payment.amount, payment.is_recurring), (UserId(7), 200, true));
+        let (user, payment) = paid(&told);
+        assert_eq!((user, payment.amount), (UserId(7), 200));
         assert_eq!(payment.until, Some(Millis(1_700_000_000_000)));
+        // The first payment goes on from nothing: who had premium until an hour ago pays for none
+        // of that.
+        assert!(!payment.is_recurring);
+        let mut renewal = told.clone();
+        renewal["successful_payment"]["is_first_recurring"] = json!(false);
+        assert!(paid(&renewal).1.is_recurring);
         for (pointer, broken) in [
             ("/successful_payment/total_amount", json!(0)),
             ("/successful_payment/total_amount", json!("200")),

@@ -130,7 +130,11 @@ impl Desk {
                 format!("characters: {} recalls by meaning, for at most {} a day\n", end.name, units(end.cap))
             }
         }));
-        text.push_str(&format!("characters: at most {person} a person and {all} in all a day\n"));
+        match self.back_ends.person.min(self.back_ends.all).0 {
+            0 => text.push_str("characters: nothing may be spent, so only what costs nothing is asked\n"),
+            _ => text
+                .push_str(&format!("characters: at most {person} spent a day on a person, {all} in all\n")),
+        }
         if !self.cast.sharing {
             text.push_str("characters: nobody shares their own (CHARACTER_SHARING)\n");
         }

@@ -136,7 +136,9 @@ impl Port {
             What::More => store.dating_more(user).await,
             What::PhotoFirst { photo } => store.dating_photo_first(user, photo).await,
             What::PhotoAway { photo } => store.dating_photo_away(user, photo).await,
-            What::Matches => Ok(Event::Matches(store.dating_matches(user).await?)),
+            What::Matches => store.dating_found(user, String::new(), 0).await,
+            What::Find => store.dating_find(user).await,
+            What::Found { part, from } => store.dating_found(user, part, from).await,
             What::Write { matched } => Ok(match store.dating_write(user, matched).await? {
                 Written::Opened { own, other: (other, theirs) } => {
                     if let Some(engine) = self.engine() {

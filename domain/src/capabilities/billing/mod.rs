@@ -81,7 +81,8 @@ pub struct Payment {
     pub amount: i64,
     /// Until when a subscription is paid by it.
     pub until: Option<Millis>,
-    /// It renews a subscription, or begins one.
+    /// It renews a subscription: what comes within the grace goes on from the end. Telegram's list
+    /// does not tell a renewal from the first payment, so there it may be that one as well.
     pub is_recurring: bool,
 }
 

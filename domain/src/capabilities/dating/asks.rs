@@ -99,6 +99,15 @@ pub enum What {
     Stats,
     /// Their matches.
     Matches,
+    /// Ask for a name to look for among them.
+    Find,
+    /// Those whose name holds something, a page of them.
+    Found {
+        /// What, as [`super::found::part`] made it; empty: anything.
+        part: String,
+        /// How many stand before the page.
+        from: usize,
+    },
     /// Talk to a match: in a chat, or by letters where one of the two is not free.
     Write {
         /// Which.

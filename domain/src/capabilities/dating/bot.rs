@@ -7,6 +7,7 @@
 pub use super::asks::{Known, Request, What};
 use super::choices::Set;
 use super::filters;
+use super::found;
 use super::letters::{self, Pen, Unsent};
 use super::pair::Verdict;
 use super::person::Goal;
@@ -96,10 +97,11 @@ fn is_on(rules: &Rules) -> bool {
     rules.dating
 }
 
-/// Whether a button of dating works wherever its owner is: nothing that it shows asks for words.
+/// Whether a button of dating works wherever its owner is: nothing that it shows there asks for
+/// words.
 fn works_anywhere(parts: &[&str]) -> bool {
     match *parts {
-        ["matches"] | ["letter_why", ..] => true,
+        ["matches" | "find"] | ["letter_why" | "found", ..] => true,
         [verb, _] => matches!(
             verb,
             "write"
@@ -240,6 +242,9 @@ fn on_command(session: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>)
         return;
     }
     match (asked.command, known(session)) {
+        ("matches", _) if !asked.words.is_empty() => {
+            ask(session, What::Found { part: found::part(asked.words), from: 0 }, turn);
+        }
         ("matches", _) => ask(session, What::Matches, turn),
         ("stats", _) => ask(session, What::Stats, turn),
         (_, Some(known)) => ask(session, What::Enter(known), turn),
@@ -285,6 +290,16 @@ fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
         ["undo"] => What::Undo,
         ["next"] => What::Next,
         ["matches"] => What::Matches,
+        // Elsewhere what is said next is for somebody, or heard by nobody.
+        ["find"] if session.account.phase != Phase::Idle => return turn.say(found::how()),
+        ["find"] => {
+            letters::lay_down(session, turn);
+            What::Find
+        }
+        ["found", from, ref part @ ..] => match from.parse::<u16>() {
+            Ok(from) => What::Found { part: found::part(&part.join(":")), from: from.into() },
+            Err(_) => return turn.toast("error-old-button"),
+        },
         ["pause"] => What::Pause(true),
         ["resume"] => What::Pause(false),
         ["delete"] => return turn.show(screens::delete()),

@@ -9,6 +9,7 @@
 //! - [`letters`] are what two of a match write to each other while a chat is not open between them.
 //! - [`notices`] is of what somebody wants to hear, and when not; [`choices`] sets it in the chat,
 //!   with ages and distance.
+//! - [`found`] lists matches in the chat, and looks for a name among them.
 //! - [`score`] is what a card says of how well two people go together.
 //! - [`photo`] keeps a profile's photos in their order.
 //! - [`profile`] reads what somebody says of themselves, [`cities`] where; [`bot`] and [`screens`]
@@ -25,6 +26,7 @@ pub mod choices;
 pub mod cities;
 pub mod deck;
 pub mod filters;
+pub mod found;
 pub mod history;
 pub mod letters;
 pub mod notices;

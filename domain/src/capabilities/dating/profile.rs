@@ -42,6 +42,8 @@ pub enum Question {
     Pin,
     /// Where they are now: asked for by itself.
     Place,
+    /// Which name to look for among their matches: asked for by itself, and no part of the profile.
+    Find,
 }
 
 impl Question {
@@ -61,13 +63,14 @@ impl Question {
             Question::More => "more",
             Question::Pin => "pin",
             Question::Place => "place",
+            Question::Find => "find",
         }
     }
 
     /// From that word.
     pub fn of_word(word: &str) -> Option<Question> {
-        let every = Question::ALL.into_iter().chain([Question::More, Question::Pin, Question::Place]);
-        every.into_iter().find(|question| question.word() == word)
+        let others = [Question::More, Question::Pin, Question::Place, Question::Find];
+        Question::ALL.into_iter().chain(others).find(|question| question.word() == word)
     }
 
     /// The one after it.

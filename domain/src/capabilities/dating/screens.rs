@@ -3,6 +3,7 @@
 use super::bot::{Event, Figures, Home, Matched, Photos, Token};
 use super::choices::{Choices, NIGHT};
 use super::filters::{Filters, Lately};
+use super::found;
 use super::pair::Contacts;
 use super::person::Goal;
 use super::photo::PHOTOS;
@@ -38,7 +39,7 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         Event::PhotoGone { .. } => to_photos(Screen::text("dating-photo-gone")),
         Event::Dry => back(Screen::text("dating-dry").row([Button::new("dating-button-undo", "dt:undo")])),
         Event::Spent => back(Screen::text("dating-spent")),
-        Event::Matches(all) => matches(&all),
+        Event::Matches(page) => found::screen(&page),
         Event::Matched(one) => about("dating-match", one),
         Event::Wanted(one) => about("dating-wanted", one),
         Event::Liked { count } => Screen::of(Msg::new("dating-liked").number("count", count.into()))
@@ -102,6 +103,7 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
         (_, Question::Bio) => "dating-ask-bio",
         (_, Question::Photo) => "dating-ask-photo",
         (_, Question::More) => "dating-ask-more",
+        (_, Question::Find) => "dating-ask-find",
     };
     let mut screen = Screen::text(key);
     if question == Question::Goal {
@@ -117,6 +119,7 @@ fn asks(question: Question, objection: Option<Objection>) -> Screen {
     }
     screen.row([match question {
         Question::More => Button::new("dating-button-photos", "dt:photos"),
+        Question::Find => Button::new("dating-button-matches-all", "dt:matches"),
         _ => Button::new("dating-button-later", "dt:later"),
     }])
 }
@@ -304,23 +307,6 @@ fn about(key: &'static str, Matched { token, name, age }: Matched) -> Screen {
     Screen::of(Msg::new(key).words("name", name).number("age", age.into()))
         .row([Button::new("dating-button-write", format!("dt:write:{token}"))])
         .row([Button::new("dating-button-part", format!("dt:part:{token}"))])
-}
-
-fn matches(all: &[Matched]) -> Screen {
-    if all.is_empty() {
-        return back(Screen::text("dating-no-matches"));
-    }
-    let screen = all.iter().fold(Screen::text("dating-matches"), |screen, one| {
-        let label = |key| Msg::new(key).words("name", one.name.clone()).number("age", one.age.into());
-        let button = |key, verb: &str| Button {
-            label: label(key),
-            ..Button::new(key, format!("dt:{verb}:{}", one.token))
-        };
-        screen
-            .row([button("dating-button-write-to", "write")])
-            .row([button("dating-button-share-with", "share"), button("dating-button-part-from", "part")])
-    });
-    back(screen)
 }
 
 /// How it stands with who knows whom.

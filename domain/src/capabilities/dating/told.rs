@@ -2,6 +2,7 @@
 
 use super::choices::Choices;
 use super::filters::Filters;
+use super::found::Found;
 use super::letters::Unsent;
 use super::pair::Contacts;
 use super::place::Cell;
@@ -86,8 +87,8 @@ pub enum Event {
     Dry,
     /// No likes are left today.
     Spent,
-    /// Whom they might talk to: matches, the newest first.
-    Matches(Vec<Matched>),
+    /// Whom they might talk to: a page of their matches.
+    Matches(Found),
     /// A match has begun. Told by a job, once to each.
     Matched(Matched),
     /// A match wants to talk.

@@ -12,7 +12,6 @@ fn commands_that_inform_work_in_every_state() {
             ("/rules", "rules-text"),
             ("/premium", "premium-unknown"),
             ("/settings", "settings-title"),
-            ("/language", "lang-ask"),
             ("/privacy", "privacy-text"),
             ("/help@nameless_bot please", "help-text"),
             ("/dance", "error-unknown-command"),
@@ -24,6 +23,10 @@ fn commands_that_inform_work_in_every_state() {
             assert!(relayed(&out).is_empty());
             assert_eq!(b.phase(), phase);
         }
+        // Only who comes for the first time is greeted by it.
+        let mut b = make();
+        let key = if matches!(b.phase(), Phase::Onboarding { .. }) { "lang-ask" } else { "lang-choose" };
+        assert_eq!(said(&b.text("/language")), [key]);
     }
 }
 

@@ -13,10 +13,12 @@ use nameless_domain::time::{DAY_MS, Millis};
 /// Decisions that a dossier shows.
 const DECISIONS: i64 = 10;
 
-/// The number of accounts is the planner's: counting a million rows for it would take longer than
-/// all else. A table that was never analysed has -1.
+/// Of many accounts the number is the planner's: counting a million rows for it would take longer
+/// than all else. Up to 10,000 are counted, as a young table was never analysed, and has -1.
 const STATS: &str = "\
-    SELECT greatest((SELECT reltuples FROM pg_class WHERE oid = 'accounts'::regclass), 0)::bigint AS accounts,
+    SELECT (SELECT CASE WHEN many > 10000 THEN many
+                ELSE (SELECT count(*) FROM (SELECT FROM accounts LIMIT 10000) few) END
+            FROM (SELECT reltuples::bigint AS many FROM pg_class WHERE oid = 'accounts'::regclass) planned) AS accounts,
         (SELECT count(*) FROM accounts WHERE phase ->> 'at' = 'searching') AS searching,
         (SELECT count(*) / 2 FROM active_pair_member) AS chats,
         (SELECT count(*) FROM pairs WHERE ended >= $1)

@@ -6,6 +6,7 @@ use super::{Ask, Endpoint, Reply, Spec, Verb, cards};
 use crate::capabilities::dating::store::{Deed, Line};
 use futures_util::StreamExt as _;
 use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::found;
 use nameless_domain::capabilities::dating::pair::Contacts;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ impl Endpoint for Matches {
         let Wanted { q, after } = ask.query()?;
         let odd = || Problem::malformed("the query is not as it is described");
         let after = after.map(|word| Token::of_word(&word).ok_or_else(odd)).transpose()?;
-        let part = q.unwrap_or_default().to_lowercase();
+        let part = found::folded(&q.unwrap_or_default());
         if part.chars().count() > MOST_ASKED {
             return Err(odd());
         }
@@ -86,7 +87,7 @@ impl Endpoint for Matches {
             let from = lines.iter().position(|line| line.token == after).map_or(lines.len(), |at| at + 1);
             lines.drain(..from);
         }
-        lines.retain(|line| line.name.to_lowercase().contains(&part));
+        lines.retain(|line| found::holds(&line.name, &part));
         let next = lines.get(PAGE - 1).filter(|_| lines.len() > PAGE).map(|line| line.token.to_string());
         lines.truncate(PAGE);
         let shown = lines.iter().map(|line| shown(&ask, line));

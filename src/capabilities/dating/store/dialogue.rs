@@ -2,12 +2,13 @@
 
 use super::answers::{Heard, Taken, take};
 use super::draft::{self, minor_hash};
-use super::{anew, desk, filters, people, photos, prefs, suspicion};
+use super::{anew, desk, filters, found, people, photos, prefs, suspicion};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Home, Known};
+use nameless_domain::capabilities::dating::found::part;
 use nameless_domain::capabilities::dating::history::History;
 use nameless_domain::capabilities::dating::person::{Interests, Standing};
 use nameless_domain::capabilities::dating::photo::{CHANGES, PHOTOS};
@@ -19,6 +20,9 @@ use nameless_domain::time::{DAY_MS, Millis};
 
 /// A question is forgotten after this time, milliseconds.
 const FORGOTTEN_MS: i64 = DAY_MS;
+/// A name to look for is waited for so long, milliseconds: whoever writes later means something
+/// else.
+const FIND_MS: i64 = 600_000;
 
 /// The database adds at which bot its owner is.
 const BEGIN: &str = "\
@@ -164,7 +168,8 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         return Ok(Event::NotAsked);
     }
     let Some(draft) = draft::lock(conn, user).await? else { return Ok(Event::NotAsked) };
-    let fresh = draft.asked >= heard.since && now.since(draft.asked) < FORGOTTEN_MS;
+    let lasts = if draft.asks == Some(Question::Find) { FIND_MS } else { FORGOTTEN_MS };
+    let fresh = draft.asked >= heard.since && now.since(draft.asked) < lasts;
     let Some(question) = draft.asks.filter(|_| fresh) else { return Ok(Event::NotAsked) };
     if heard.seq <= draft.heard {
         return Ok(asks(question));
@@ -177,6 +182,10 @@ async fn hear(conn: &mut Conn, keys: &Keys, user: UserId, heard: Heard, now: Mil
         return Ok(Event::NotAsked);
     }
     conn.execute(HEARD, &[&user.0, &heard.seq]).await?;
+    if let (Question::Find, Answer::Words(words)) = (question, &heard.answer) {
+        ask(conn, user, None, now).await?;
+        return found::page(conn, keys, user, (&part(words), 0), now).await;
+    }
     let counted = match heard.answer {
         Answer::Goal(goal) if question == Question::Goal => {
             let own = filters::Own { goal: Some(goal), ..filters::Own::default() };

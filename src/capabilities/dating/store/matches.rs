@@ -7,7 +7,8 @@ use super::tell::{self, Telling};
 use crate::capabilities::reminders;
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
-use crate::store::aggregates::{pair as chat, user_key};
+use crate::store::aggregates::pair as chat;
+use crate::store::aggregates::user_key::{self, KeyRing};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{Opened, PortFuture, Proposal, StoreError};
@@ -17,9 +18,7 @@ use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::time::Millis;
 
-/// Matches in the list of the chat, the newest.
-const LISTED: i64 = 20;
-/// Matches that the app's list is made of, the newest.
+/// Matches that lists are made of, the newest.
 const LOOKED_THROUGH: i64 = 500;
 /// Somebody is told at most once in this time that a match wants to talk, milliseconds.
 const WANTED_MS: i64 = 3_600_000;
@@ -54,17 +53,54 @@ const IS_FREE: &str = "\
 /// They have talked as a match, last in this chat.
 const TALKED: &str = "UPDATE dating_pairs SET talked = true, chat = $3 WHERE lo = $1 AND hi = $2";
 
-async fn list(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Matched>, Fault> {
-    let mut all = Vec::new();
-    for row in conn.query(MATCHES, &[&user.0, &LISTED]).await? {
-        let (Some(other), Some(kept)) = (people::shown(&row)?, pairs::read(&row)?) else { continue };
-        let Some((_, side)) = PairKey::of(user, other.person.user) else { continue };
-        let Some(token) = kept.tokens[side as usize].filter(|_| is_here(&other)) else { continue };
-        let Some(Words { name, .. }) = people::words(conn, keys, other.person.user, &other.sealed).await?
+/// One of somebody's matches, before it is shown anywhere.
+pub(super) struct Listed {
+    pub matched: Matched,
+    /// Since when.
+    pub since: Millis,
+    pub contacts: Contacts,
+    theirs: Profile,
+}
+
+/// The keys of all of them; where one of them cannot be read, of the others.
+async fn ring(conn: &mut Conn, keys: &Keys, others: &[i64]) -> Result<KeyRing, Fault> {
+    match user_key::get(conn, keys, others).await {
+        Err(Fault::Corrupt(_) | Fault::Crypto(_)) => {}
+        ring => return ring,
+    }
+    let mut ring = KeyRing::default();
+    for other in others {
+        let one = user_key::get(conn, keys, &[*other]).await;
+        ring.extend(people::readable(keys, one)?.unwrap_or_default());
+    }
+    Ok(ring)
+}
+
+/// Somebody's matches, the newest first.
+pub(super) async fn listed(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    now: Millis,
+) -> Result<Vec<Listed>, Fault> {
+    let rows = conn.query(MATCHES, &[&user.0, &LOOKED_THROUGH]).await?;
+    let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
+    let ring = ring(conn, keys, &others).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (Some(theirs), Some(kept)) = (people::shown(&row)?, pairs::read(&row)?) else { continue };
+        let other = theirs.person.user;
+        let Some((_, side)) = PairKey::of(user, other) else { continue };
+        let (Some(token), Some(since), true) =
+            (kept.tokens[side as usize], kept.pair.matched_at(), is_here(&theirs))
         else {
             continue;
         };
-        all.push(Matched { token, name, age: other.person.birth.age(now) });
+        let Some(Words { name, .. }) = people::open_words(keys, &ring, other, &theirs.sealed)? else {
+            continue;
+        };
+        let matched = Matched { token, name, age: theirs.person.birth.age(now) };
+        all.push(Listed { matched, since, contacts: kept.pair.contacts(side), theirs });
     }
     Ok(all)
 }
@@ -83,30 +119,16 @@ pub(crate) struct Line {
     pub other: UserId,
 }
 
-/// Somebody's matches, the newest first.
+/// Somebody's matches with their photos, the newest first.
 async fn lines(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Line>, Fault> {
-    let rows = conn.query(MATCHES, &[&user.0, &LOOKED_THROUGH]).await?;
-    let others: Vec<i64> = rows.iter().map(|row| row.try_get("user_id")).collect::<Result<_, _>>()?;
-    let ring = user_key::get(conn, keys, &others).await?;
+    let listed = listed(conn, keys, user, now).await?;
+    let others: Vec<i64> = listed.iter().map(|one| one.theirs.person.user.0).collect();
     let mut visible = shown::shown(conn, &others).await?;
-    let mut all = Vec::new();
-    for row in rows {
-        let (Some(theirs), Some(kept)) = (people::shown(&row)?, pairs::read(&row)?) else { continue };
-        let other = theirs.person.user;
-        let Some((_, side)) = PairKey::of(user, other) else { continue };
-        let (Some(token), Some(since), true) =
-            (kept.tokens[side as usize], kept.pair.matched_at(), is_here(&theirs))
-        else {
-            continue;
-        };
-        let Some(Words { name, .. }) = people::open_words(keys, &ring, other, &theirs.sealed)? else {
-            continue;
-        };
-        let (age, contacts) = (theirs.person.birth.age(now), kept.pair.contacts(side));
+    let line = |Listed { matched: Matched { token, name, age }, since, contacts, theirs }: Listed| {
         let photos = shown::named(keys, user, token, &theirs.shown_photos(&mut visible));
-        all.push(Line { token, name, age, photos, since, contacts, other });
-    }
-    Ok(all)
+        Line { token, name, age, photos, since, contacts, other: theirs.person.user }
+    };
+    Ok(listed.into_iter().map(line).collect())
 }
 
 /// Whether somebody may be talked to: also who takes a break.
@@ -310,7 +332,8 @@ impl PgStore {
     /// Somebody's matches, the newest first.
     pub fn dating_matches(&self, user: UserId) -> PortFuture<'_, Result<Vec<Matched>, StoreError>> {
         self.run(move |inner| async move {
-            list(&mut *inner.check_out().await?, &inner.keys, user, wall_clock()).await
+            let all = listed(&mut *inner.check_out().await?, &inner.keys, user, wall_clock()).await?;
+            Ok(all.into_iter().map(|one| one.matched).collect())
         })
     }
 

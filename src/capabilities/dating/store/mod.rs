@@ -16,6 +16,7 @@ mod dialogue;
 mod draft;
 mod edit;
 mod filters;
+mod found;
 mod goods;
 mod letters;
 mod likers;

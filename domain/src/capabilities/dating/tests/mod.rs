@@ -2,6 +2,7 @@ mod birth;
 mod bot;
 mod deck;
 mod filters;
+mod found;
 mod history;
 mod letters;
 mod pair;
