@@ -46,6 +46,7 @@ mod conversation;
 mod dating;
 mod dating_api;
 mod dating_figures;
+mod dating_letter_files;
 mod dating_letters;
 mod dating_place;
 mod dead_letters;

@@ -4,6 +4,7 @@ mod deck;
 mod filters;
 mod history;
 mod letters;
+mod letters_files;
 mod pair;
 mod place;
 mod profile;
