@@ -72,6 +72,9 @@ pub struct Pen {
     /// match. Each bot numbers its messages. Not kept: of others the store knows, which is asked
     /// where what is said goes by letter anyway.
     taken: Vec<(BotId, MessageId, Token)>,
+    /// The album that came last as letters, and to which match it goes: no item of it goes
+    /// elsewhere, whether each of them says what it answers or the first alone.
+    album: Option<Box<(String, Token)>>,
 }
 
 impl Pen {
@@ -79,6 +82,12 @@ impl Pen {
     fn got(&self, bot: BotId, message: MessageId) -> Option<Token> {
         let mut taken = self.taken.iter();
         taken.find(|(of, taken, _)| (*of, *taken) == (bot, message)).map(|(.., matched)| *matched)
+    }
+
+    /// The match to which this album goes, if it is the last one.
+    fn goes_along(&self, album: Option<&str>) -> Option<Token> {
+        let (last, matched) = &**self.album.as_ref()?;
+        (Some(&**last) == album).then_some(*matched)
     }
 }
 
@@ -104,12 +113,16 @@ pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
         None if !pen.taken.is_empty() => message.reply_to.and_then(|to| pen.got(session.chat().bot(), to)),
         _ => None,
     };
-    if going.is_none() && own.is_none() && message.answers.is_none() {
+    let along = pen.goes_along(message.album.as_deref());
+    if going.is_none() && own.is_none() && along.is_none() && message.answers.is_none() {
         return None;
     }
     let phase = session.account.phase;
     if !may_write(phase) {
         return None;
+    }
+    if along.is_some() {
+        return along;
     }
     match &message.answers {
         Some(Answered::Buttons(data)) => named(data).or(going),
@@ -121,6 +134,9 @@ pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
 
 /// A message goes to a match, or to nobody.
 pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn: &mut Turn<'_>) {
+    if let Some(album) = &message.album {
+        session.capabilities.dating.album = Some(Box::new((album.clone(), to)));
+    }
     if !turn.rules.dating {
         // The operator has switched it off since.
         return held(session, (to, Unsent::Gone), turn);

@@ -7,7 +7,7 @@ use crate::capabilities::dating::letter::Letter;
 use crate::capabilities::dating::letters::{LENGTH, Unsent, as_chat};
 use crate::capabilities::{self, admin};
 use crate::ids::{BotId, MessageId};
-use crate::relay::content::{Body, Entity, EntityKind, Finding, Inbound, MediaKind, Refused, Rich};
+use crate::relay::content::{Answered, Body, Entity, EntityKind, Finding, Inbound, MediaKind, Refused, Rich};
 use crate::session::Effect;
 use crate::session::tests::{Bench, has, inbound, media, said};
 use crate::update::Act;
@@ -142,6 +142,26 @@ fn letters_are_told_in_their_order() {
     let [first, second, third] =
         [("sendMessage", "{1}", true, 0), ("sendVoice", "{2}", true, 1), ("sendMessage", "{3}", true, 0)];
     assert_eq!(calls, [first, second, third]);
+}
+
+/// Guard: `goes_along`. Whichever items of an album say what it answers, none is for the partner.
+#[test]
+fn an_album_goes_to_one_match_as_a_whole() {
+    let mut bench = writing(Bench::chatting());
+    bench.press(&format!("dt:unletter:{TOKEN}"));
+    let mut item = |album: &str, answers: Option<&str>| {
+        let message = inbound(bench.seq as i32 + 1, media(MediaKind::Photo, None));
+        let answers = answers.map(|data| Answered::Buttons(data.into()));
+        let reply_to = answers.as_ref().map(|_| MessageId(500));
+        let album = Some(album.to_owned());
+        bench.act(Act::Message(Inbound { album, answers, reply_to, ..message }))
+    };
+    let letter = format!("dt:letter:{TOKEN}");
+    assert!(sent(&item("a", Some(&letter))).file.is_some());
+    assert!(sent(&item("a", None)).file.is_some());
+    // Another one is for whom they talk to.
+    assert_eq!(asked(&item("b", None)), None);
+    assert!(is_relayed(&bench.event(crate::session::Event::AlbumDue)));
 }
 
 /// What was a letter before a restart the store knows; it is asked where letters are written.
