@@ -2,7 +2,7 @@
 
 use super::store::{Bundle, Said, Telling};
 use super::{letter, letter_files};
-use crate::capabilities::Backends;
+use crate::capabilities::{Backends, faceguard};
 use crate::store::PgStore;
 use crate::telegram::Client;
 use nameless_actors::capabilities::{DATING_TELL, DatingPort};
@@ -12,6 +12,7 @@ use nameless_domain::capabilities::{self, dating};
 use nameless_domain::ids::UserId;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Finds out what there is to tell.
 #[derive(Clone)]
@@ -20,10 +21,17 @@ struct Teller {
     client: Arc<Client>,
     texts: Arc<dyn Texts>,
     port: Arc<dyn DatingPort>,
+    /// Places for jobs whose pictures are looked at.
+    looks: Arc<Semaphore>,
 }
 
-/// What a match wrote waits so long for what they wrote before.
+/// What a match wrote waits so long for what they wrote before, and for a place to look at it.
 const SOON: Duration = Duration::from_secs(1);
+/// Jobs whose pictures are looked at, of the four that are carried out at one time: looking takes
+/// seconds, and who has a match is told at once.
+const LOOKING: usize = 2;
+/// An attempt may take so long, beside a look.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// The lanes of dating.
 pub(super) fn lanes(backends: &Backends<'_>, port: &Arc<dyn DatingPort>) -> Vec<JobLane> {
@@ -32,11 +40,12 @@ pub(super) fn lanes(backends: &Backends<'_>, port: &Arc<dyn DatingPort>) -> Vec<
         client: backends.client.clone(),
         texts: backends.texts.clone(),
         port: port.clone(),
+        looks: Arc::new(Semaphore::new(LOOKING)),
     };
     vec![JobLane {
         attempts: 1_000,
         back_off: (Duration::from_secs(1), Duration::from_secs(600)),
-        limit: Duration::from_secs(30),
+        limit: LIMIT + faceguard::settings::timeout(backends.config),
         ..JobLane::new(DATING_TELL, Arc::new(teller))
     }]
 }
@@ -60,14 +69,23 @@ impl Teller {
         user: UserId,
         (telling, bundle): (Telling, Bundle),
     ) -> Result<Option<dating::Event>, Failure> {
-        let Teller { store, client, texts, port } = self;
-        if bundle.letters.iter().all(|(_, letter)| letter.file.is_none()) {
+        let Teller { store, client, texts, port, looks } = self;
+        let mut files = bundle.letters.iter().filter_map(|(_, letter)| letter.file.as_ref());
+        if files.clone().next().is_none() {
             return Ok(Some(letter::show(&bundle, &**texts, user)));
         }
+        let place = match files.any(|file| file.kind.behind_spoiler()) {
+            true => match looks.try_acquire() {
+                Ok(place) => Some(place),
+                Err(_) => return Err(Failure::After("others' pictures are looked at".into(), SOON)),
+            },
+            false => None,
+        };
         let Ok(chat) = store.chat_of(client, user).await else {
             return Err(Failure::Again("it is not known where they are".into()));
         };
         let fit = letter_files::screened(bundle, (user, chat.bot()), client, port.engine()).await;
+        drop(place);
         // Looking took its time: they may not be a match any more.
         match store.dating_said(user, telling).await {
             Ok(Said::Letters(_)) => {}
