@@ -51,7 +51,7 @@ async fn a_photo_a_voice_and_words_come_in_their_order() {
     let caption = got[0].caption().expect("the words below it");
     assert!(caption.starts_with("a view, ask ") && !caption.contains("username"), "{caption}");
     for letter in &got[..2] {
-        let label = &letter.buttons()[0][0].text;
+        let label = letter.buttons()[0][0].text.clone();
         assert!(label.contains("Lisa, "), "whose it is: {label}");
     }
     let all = letters(&boris).iter().map(|m| m.json.to_string()).collect::<String>();

@@ -236,14 +236,20 @@ mod tests {
             sheets.iter().map(|sheet| sheet.instead.as_deref().map(read)).collect();
         let [None, Some(photo), Some(sticker), None] = &lost[..] else { panic!("{lost:?}") };
         assert_eq!((&photo["text"], &sticker["text"]), (&json!("🕊 Tom\n\na view"), &json!("🕊 Tom")));
-        assert_eq!(photo["reply_markup"]["inline_keyboard"][0][0]["callback_data"], "dt:letter:00000000000000ff");
+        assert_eq!(
+            photo["reply_markup"]["inline_keyboard"][0][0]["callback_data"],
+            "dt:letter:00000000000000ff"
+        );
         for (n, (shown, name)) in all.iter().zip([1, 3, 4, 5]).enumerate() {
             let rows = &shown["reply_markup"]["inline_keyboard"];
             assert_eq!(rows[0][0]["callback_data"], "dt:letter:00000000000000ff", "{n}");
             assert_eq!(rows[1][0]["callback_data"], format!("dt:letter_report:{name:016x}"), "{n}");
             // I5: nothing of who wrote, and nothing by which the file is known elsewhere.
             let shown = shown.to_string();
-            assert!(!shown.contains("4711") && !shown.contains("unique") && !shown.contains("00ee"), "{shown}");
+            assert!(
+                !shown.contains("4711") && !shown.contains("unique") && !shown.contains("00ee"),
+                "{shown}"
+            );
         }
     }
 

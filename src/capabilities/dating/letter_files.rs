@@ -32,7 +32,8 @@ pub(super) async fn screened(
         }
     };
     bundle.letters.retain(|(_, letter)| {
-        let arrives = letter.file.as_ref().is_none_or(|file| gets_to(at, file, |bot| client.at(bot).is_some()));
+        let arrives =
+            letter.file.as_ref().is_none_or(|file| gets_to(at, file, |bot| client.at(bot).is_some()));
         if !arrives {
             tell(Event::LetterHeld { matched, why: Unsent::Far });
         }
@@ -83,11 +84,7 @@ fn gets_to(at: BotId, file: &OutMedia, is_run: impl Fn(BotId) -> bool) -> bool {
 }
 
 /// What FaceGuard is asked for; none if there is nothing to look at.
-fn photo(
-    file: &OutMedia,
-    (sender, partner): (UserId, UserId),
-    pair: PairId,
-) -> Option<Photo> {
+fn photo(file: &OutMedia, (sender, partner): (UserId, UserId), pair: PairId) -> Option<Photo> {
     if !file.kind.behind_spoiler() {
         return None;
     }
@@ -103,7 +100,8 @@ mod tests {
     use serde_json::json;
 
     fn file(handle: &str, size: Option<u64>) -> OutMedia {
-        let file = json!({ "kind": "photo", "file_id": handle, "unique_id": "u", "size": size, "spoiler": true });
+        let file =
+            json!({ "kind": "photo", "file_id": handle, "unique_id": "u", "size": size, "spoiler": true });
         serde_json::from_value(file).expect("a file")
     }
 

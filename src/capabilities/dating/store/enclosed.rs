@@ -44,8 +44,8 @@ pub(super) fn seal(
         preview: file.and_then(|file| file.preview.as_deref()).map(Cow::Borrowed),
         file: file.map(Cow::Borrowed),
     };
-    let plain =
-        serde_json::to_vec(&enclosed).map_err(|_| Fault::Corrupt("a letter that cannot be written".into()))?;
+    let plain = serde_json::to_vec(&enclosed)
+        .map_err(|_| Fault::Corrupt("a letter that cannot be written".into()))?;
     Ok(key.seal(&plain, &aad(sender, i16::from(bot.0), message.0))?)
 }
 
