@@ -2,7 +2,7 @@
 //! then.
 
 use crate::ids::{ChatId, MessageId, UserId};
-use crate::relay::content::{Manner, OutMedia, Payload};
+use crate::relay::content::{Manner, MediaKind, OutMedia, Payload};
 use crate::text::Action;
 use std::sync::Arc;
 
@@ -109,7 +109,7 @@ pub enum Call {
     },
     /// Leaves a group or channel.
     LeaveChat,
-    /// A method of a capability's own. Nothing that people say to each other goes this way.
+    /// A method of a capability's own. Nothing of a chat goes this way.
     Method(Box<Method>),
 }
 
@@ -137,8 +137,8 @@ pub struct KeptPicture {
     pub name: String,
 }
 
-/// A call of the Bot API that is made of nothing that anybody relayed: an invoice, the answer to a
-/// checkout.
+/// A call of the Bot API that is made of nothing that a relay passes on: an invoice, the answer to
+/// a checkout, a letter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Method {
     /// Its name, as in the Bot API.
@@ -147,9 +147,27 @@ pub struct Method {
     pub parameters: String,
     /// It shows a new message.
     pub shows: bool,
-    /// Photos of profiles that the parameters name (`photo`, or `media` of an album), in their
-    /// order. Another bot than the one that has them needs their bytes.
-    pub photos: Vec<OutMedia>,
+    /// Files that the parameters name: one under its kind's field, or photos as the `media` of an
+    /// album, in their order. Another bot than the one that has them needs their bytes.
+    pub files: Vec<OutMedia>,
+    /// Parameters of a text that is sent where a file of these does not get through.
+    pub instead: Option<String>,
+}
+
+impl MediaKind {
+    /// The method that sends one (<https://core.telegram.org/bots/api#available-methods>).
+    pub const fn method(self) -> &'static str {
+        match self {
+            MediaKind::Photo => "sendPhoto",
+            MediaKind::Video => "sendVideo",
+            MediaKind::Animation => "sendAnimation",
+            MediaKind::Audio => "sendAudio",
+            MediaKind::Document => "sendDocument",
+            MediaKind::Voice => "sendVoice",
+            MediaKind::VideoNote => "sendVideoNote",
+            MediaKind::Sticker => "sendSticker",
+        }
+    }
 }
 
 impl Call {

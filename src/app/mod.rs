@@ -159,7 +159,7 @@ impl Application {
         let photos_checked = capabilities.faceguard.policy() != Policy::Off;
         let (courier, carrier) = (Courier::new(), Carrier::new());
         let mut lanes = billing::lanes(&backends);
-        lanes.extend(dating::lanes(&backends));
+        lanes.extend(dating::lanes(&backends, &capabilities.dating));
         lanes.push(again::lane(&backends));
         lanes.push(courier.lane());
         lanes.extend(carrier.lanes());

@@ -58,22 +58,13 @@ pub(super) fn send_method(payload: &Payload) -> &'static str {
     match payload {
         Payload::Text(_) => "sendMessage",
         Payload::Dice { .. } => "sendDice",
-        Payload::Media(media) => match media.kind {
-            MediaKind::Photo => "sendPhoto",
-            MediaKind::Video => "sendVideo",
-            MediaKind::Animation => "sendAnimation",
-            MediaKind::Audio => "sendAudio",
-            MediaKind::Document => "sendDocument",
-            MediaKind::Voice => "sendVoice",
-            MediaKind::VideoNote => "sendVideoNote",
-            MediaKind::Sticker => "sendSticker",
-        },
+        Payload::Media(media) => media.kind.method(),
     }
 }
 
 /// Title and performer of a laundered audio file, neither empty: Telegram's server fills an empty
 /// one from the file's own tags.
-pub(super) const NEUTRAL_TAGS: (&str, &str) = ("audio", "-");
+pub(crate) const NEUTRAL_TAGS: (&str, &str) = ("audio", "-");
 
 /// `reply_parameters`: the answered message may be gone by now, then the answer goes without it.
 #[derive(serde::Serialize)]

@@ -278,8 +278,8 @@ impl BotApi for Client {
                 out = Arc::new(moved::to(&out, self.chat_now(out.chat)));
                 made = self.made(&out).await;
             }
-            if let Err(SendError::Refused(why)) = &made
-                && let Some(other) = instead::of(&out, why)
+            if let Err(cause) = &made
+                && let Some(other) = instead::of(&out, cause)
             {
                 return self.made(&other).await;
             }

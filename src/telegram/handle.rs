@@ -17,7 +17,7 @@ pub(crate) fn of(bot: BotId, handle: String) -> String {
 }
 
 /// Whose a handle is, and what Telegram calls the file there.
-pub(super) fn read(handle: &str) -> (BotId, &str) {
+pub(crate) fn read(handle: &str) -> (BotId, &str) {
     let of_another = handle.split_once(':').and_then(|(bot, rest)| Some((BotId(bot.parse().ok()?), rest)));
     of_another.unwrap_or((BotId::FIRST, handle))
 }

@@ -137,8 +137,8 @@ impl Laundry {
     pub(super) fn without_lost(&self, all: &Client, out: &Outgoing) -> Option<Outgoing> {
         let Call::Method(own) = &out.call else { return None };
         let is_there =
-            |photo: &OutMedia| !self.must_upload(photo) || all.at(handle::read(&photo.file_id).0).is_some();
-        if own.photos.len() < 2 || own.photos.iter().all(is_there) {
+            |file: &OutMedia| !self.must_upload(file) || all.at(handle::read(&file.file_id).0).is_some();
+        if own.files.len() < 2 || own.files.iter().all(is_there) {
             return None;
         }
         let call = Call::Method(Box::new(named::only(own, is_there)?));
@@ -198,7 +198,7 @@ impl Laundry {
                 Ok(("editMessageMedia", form.text("media", json(&InputMedia::new(media, file)))))
             }
             Call::Method(own) => {
-                let (form, handles) = self.attach(client, form, &own.photos).await?;
+                let (form, handles) = self.attach(client, form, &own.files).await?;
                 Ok((own.name, named::fields(form, own, &handles)))
             }
             Call::SendFile { name, bytes } => {
@@ -369,7 +369,7 @@ fn files(call: &Call) -> Vec<&OutMedia> {
         Call::Send { payload: Payload::Media(media), .. }
         | Call::Edit { payload: Payload::Media(media), .. } => vec![media],
         Call::SendAlbum { items, .. } => items.iter().collect(),
-        Call::Method(own) => own.photos.iter().collect(),
+        Call::Method(own) => own.files.iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -379,7 +379,7 @@ fn files_mut(call: &mut Call) -> Vec<&mut OutMedia> {
         Call::Send { payload: Payload::Media(media), .. }
         | Call::Edit { payload: Payload::Media(media), .. } => vec![media],
         Call::SendAlbum { items, .. } => items.iter_mut().collect(),
-        Call::Method(own) => own.photos.iter_mut().collect(),
+        Call::Method(own) => own.files.iter_mut().collect(),
         _ => Vec::new(),
     }
 }

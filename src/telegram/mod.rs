@@ -40,7 +40,7 @@ mod wire;
 mod tests;
 
 pub use batch::{ApiFailure, RawUpdate, parse_updates};
-pub(crate) use body::Entities;
+pub(crate) use body::{Entities, NEUTRAL_TAGS};
 pub use client::{Client, ClientConfig, PollError};
 pub use control::{ControlError, WebhookInfo};
 pub(crate) use decode::is_user_id;

@@ -1,5 +1,5 @@
-//! Photos of profiles, which a method of a capability's own names in its parameters: as `photo`, or
-//! as the `media` of an album's items.
+//! Files that a method of a capability's own names in its parameters: one under the field of its
+//! kind, as `photo`, or photos as the `media` of an album's items.
 
 use super::handle;
 use nameless_domain::outgoing::{Call, Method};
@@ -9,14 +9,14 @@ use serde_json::{Map, Value, json};
 
 /// The parameters as Telegram takes them: what the engine notes of whose a handle is is left out.
 pub(super) fn parameters(own: &Method) -> String {
-    if own.photos.is_empty() {
+    if own.files.is_empty() {
         return own.parameters.clone();
     }
-    let names: Vec<String> = own.photos.iter().map(|photo| handle::bare(&photo.file_id).to_owned()).collect();
+    let names: Vec<String> = own.files.iter().map(|file| handle::bare(&file.file_id).to_owned()).collect();
     Value::Object(put(own, &names)).to_string()
 }
 
-/// The same as fields of a form, with these names of the photos. Whither it goes stands in the form
+/// The same as fields of a form, with these names of the files. Whither it goes stands in the form
 /// already.
 pub(super) fn fields(form: Form, own: &Method, names: &[String]) -> Form {
     let fields = put(own, names).into_iter().filter(|(name, _)| name != "chat_id");
@@ -36,8 +36,8 @@ fn put(own: &Method, names: &[String]) -> Map<String, Value> {
             }
         }
         None => {
-            if let Some(name) = names.first() {
-                parameters.insert("photo".into(), json!(name));
+            if let (Some(file), Some(name)) = (own.files.first(), names.first()) {
+                parameters.insert(file.kind.field().into(), json!(name));
             }
         }
     }
@@ -49,9 +49,8 @@ fn put(own: &Method, names: &[String]) -> Map<String, Value> {
 pub(super) fn only(own: &Method, is_there: impl Fn(&OutMedia) -> bool) -> Option<Method> {
     let mut parameters: Map<String, Value> = serde_json::from_str(&own.parameters).ok()?;
     let Some(Value::Array(items)) = parameters.remove("media") else { return None };
-    let both = own.photos.iter().zip(items).filter(|(photo, _)| is_there(photo));
-    let (photos, items): (Vec<OutMedia>, Vec<Value>) =
-        both.map(|(photo, item)| (photo.clone(), item)).unzip();
+    let both = own.files.iter().zip(items).filter(|(file, _)| is_there(file));
+    let (files, items): (Vec<OutMedia>, Vec<Value>) = both.map(|(file, item)| (file.clone(), item)).unzip();
     let name = match &*items {
         [] => return None,
         [one] => {
@@ -67,12 +66,13 @@ pub(super) fn only(own: &Method, is_there: impl Fn(&OutMedia) -> bool) -> Option
             own.name
         }
     };
-    Some(Method { name, parameters: Value::Object(parameters).to_string(), shows: own.shows, photos })
+    let parameters = Value::Object(parameters).to_string();
+    Some(Method { name, parameters, shows: own.shows, files, ..Method::default() })
 }
 
 /// The words of a photo that cannot be had any more, without it.
 pub(super) fn without_photo(own: &Method) -> Option<Call> {
-    if own.name != "sendPhoto" || own.photos.is_empty() {
+    if own.name != "sendPhoto" || own.files.is_empty() {
         return None;
     }
     let mut parameters: Map<String, Value> = serde_json::from_str(&own.parameters).ok()?;
@@ -82,8 +82,12 @@ pub(super) fn without_photo(own: &Method) -> Option<Call> {
     }
     parameters.insert("text".into(), words);
     parameters.insert("link_preview_options".into(), json!({ "is_disabled": true }));
-    let parameters = Value::Object(parameters).to_string();
-    Some(Call::Method(Box::new(Method { name: "sendMessage", parameters, shows: true, photos: Vec::new() })))
+    Some(text(Value::Object(parameters).to_string()))
+}
+
+/// A message of words alone.
+pub(super) fn text(parameters: String) -> Call {
+    Call::Method(Box::new(Method { name: "sendMessage", parameters, shows: true, ..Method::default() }))
 }
 
 #[cfg(test)]
@@ -98,8 +102,8 @@ mod tests {
     }
 
     fn method(name: &'static str, parameters: Value, photos: &[&str]) -> Method {
-        let photos = photos.iter().map(|handle| photo(handle)).collect();
-        Method { name, parameters: parameters.to_string(), shows: true, photos }
+        let files = photos.iter().map(|handle| photo(handle)).collect();
+        Method { name, parameters: parameters.to_string(), shows: true, files, ..Method::default() }
     }
 
     fn read(words: &str) -> Value {
@@ -114,6 +118,10 @@ mod tests {
         let album = method("sendMediaGroup", json!({ "chat_id": 7, "media": items }), &["3:a", "b"]);
         let said = read(&parameters(&album));
         assert_eq!((&said["media"][0]["media"], &said["media"][1]["media"]), (&json!("a"), &json!("b")));
+        // Of another kind: under its own field.
+        let mut voice = method("sendVoice", json!({ "voice": "3:AwAC" }), &["3:AwAC"]);
+        voice.files[0].kind = MediaKind::Voice;
+        assert_eq!(read(&parameters(&voice)), json!({ "voice": "AwAC" }));
         // Without photos it stays as it was written.
         let plain = method("sendInvoice", json!({ "photo": "3:x" }), &[]);
         assert_eq!(parameters(&plain), plain.parameters);
@@ -127,10 +135,10 @@ mod tests {
         let all = method("sendMediaGroup", json!({ "chat_id": 7, "media": items }), &["3:a", "b", "c"]);
         let here = |photo: &OutMedia| !photo.file_id.starts_with("3:");
         let two = only(&all, here).expect("two are there");
-        assert_eq!((two.name, two.photos.len()), ("sendMediaGroup", 2));
+        assert_eq!((two.name, two.files.len()), ("sendMediaGroup", 2));
         assert_eq!(read(&two.parameters)["media"], json!([item("b", true), item("c", false)]));
         let one = only(&all, |photo| photo.file_id == "b").expect("one is there");
-        assert_eq!((one.name, one.photos.len()), ("sendPhoto", 1));
+        assert_eq!((one.name, one.files.len()), ("sendPhoto", 1));
         assert_eq!(read(&one.parameters), json!({ "chat_id": 7, "photo": "b", "has_spoiler": true }));
         assert_eq!(only(&all, |_| false), None);
         assert_eq!(only(&method("sendPhoto", json!({ "photo": "3:a" }), &["3:a"]), here), None);
@@ -144,7 +152,7 @@ mod tests {
             panic!("nothing is said")
         };
         let link = json!({ "is_disabled": true });
-        assert_eq!((said.name, said.photos.len()), ("sendMessage", 0));
+        assert_eq!((said.name, said.files.len()), ("sendMessage", 0));
         assert_eq!(
             read(&said.parameters),
             json!({ "chat_id": 7, "text": "Lisa, 28", "protect_content": true, "link_preview_options": link })

@@ -47,6 +47,7 @@ mod dating;
 mod dating_api;
 mod dating_figures;
 mod dating_found;
+mod dating_letter_files;
 mod dating_letters;
 mod dating_place;
 mod dead_letters;

@@ -1,10 +1,10 @@
-//! kill -9 while somebody writes letters to a match, each of the two in a chat with somebody else:
-//! none is lost, and none goes to whom they talk to.
+//! kill -9 while somebody writes letters and sends photos to a match, each of the two in a chat
+//! with somebody else: none is lost, and none goes to whom they talk to.
 
 use super::process::{Bot, variables};
 use crate::support::app::{TOKEN, quick_simulator};
 use crate::support::people::{PATIENCE, onboard, pair, person, press, sees, sees_part};
-use nameless_simulator::{SimUser, Simulator, World};
+use nameless_simulator::{ChatMessage, Outgoing, SimUser, Simulator, World};
 use std::time::{Duration, Instant};
 
 /// Letters of a round; a kill follows each.
@@ -43,10 +43,28 @@ fn letter(n: usize) -> String {
     format!("<letter {n}>")
 }
 
+/// The first of each round is a photo.
+fn sends(user: &SimUser, n: usize) {
+    user.send(match n.is_multiple_of(LETTERS) {
+        true => Outgoing::photo().caption(letter(n)),
+        false => Outgoing::text(letter(n)),
+    });
+}
+
+/// Whether a message of the bot holds these words, as a text or below a photo.
+fn holds(message: &ChatMessage, words: &str) -> bool {
+    message.from_bot && message.text().or(message.caption()).is_some_and(|text| text.contains(words))
+}
+
+/// Waits until somebody got this.
+async fn gets(user: &SimUser, words: &str) {
+    let got = user.wait_for(PATIENCE, |m| holds(m, words)).await;
+    got.unwrap_or_else(|e| panic!("{words} does not arrive: {e}"));
+}
+
 /// How often somebody got this.
 fn times(user: &SimUser, words: &str) -> usize {
-    let holds = |text: &str| text.contains(words);
-    user.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(holds)).count()
+    user.chat().iter().filter(|m| holds(m, words)).count()
 }
 
 /// Guards: that to whom words go is kept with the account, and `TAKEN` before `TAKE` in the store.
@@ -78,20 +96,20 @@ async fn killed_around_letters_none_is_lost_and_none_goes_astray() {
     let mut written = 0;
     for round in 0..3 {
         for n in written..written + LETTERS {
-            anna.send_text(&letter(n));
+            sends(&anna, n);
         }
         match round {
             // Taken, perhaps; told, hardly.
             0 => acknowledged(&world).await,
             // Told, and perhaps not noted.
-            1 => _ = sees_part(&boris, &letter(written)).await,
-            _ => _ = sees_part(&boris, &letter(written + LETTERS - 1)).await,
+            1 => gets(&boris, &letter(written)).await,
+            _ => gets(&boris, &letter(written + LETTERS - 1)).await,
         }
         written += LETTERS;
         bot.kill();
         bot = Bot::serve(&variables);
         for n in 0..written {
-            sees_part(&boris, &letter(n)).await;
+            gets(&boris, &letter(n)).await;
         }
     }
     let all: Vec<usize> = (0..written).map(|n| times(&boris, &letter(n))).collect();

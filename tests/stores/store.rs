@@ -22,6 +22,7 @@ mod dating_figures;
 mod dating_filters;
 mod dating_found;
 mod dating_goods;
+mod dating_letter_files;
 mod dating_letters;
 mod dating_notices;
 mod dating_photos;
@@ -162,6 +163,9 @@ async fn everything(c: &mut Context) {
     dating_letters::letters_are_bounded(c).await;
     dating_letters::an_end_ends_letters_and_a_report_carries_them(c).await;
     dating_letters::letters_are_sealed_exported_and_erased(c).await;
+    dating_letter_files::a_photo_is_taken_once_and_told_once(c).await;
+    dating_letter_files::a_reply_to_an_own_letter_goes_where_that_went(c).await;
+    dating_letter_files::a_photo_is_sealed_exported_reported_and_erased(c).await;
     reminders::a_match_waits_for_an_answer(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
     dating_goods::a_super_like_that_nobody_would_see_is_answered_as_any(c).await;

@@ -1,10 +1,11 @@
 //! Who keeps profiles, cards, likes and matches.
 
+use crate::faceguard::Photo;
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::{Event, Request};
-use nameless_domain::capabilities::faceguard::Verdict;
-use nameless_domain::ids::UserId;
+use nameless_domain::capabilities::faceguard::{Reason, Verdict};
+use nameless_domain::ids::{PairId, UserId};
 use std::sync::Arc;
 
 /// The lane that tells people of matches. The service wakes it.
@@ -17,6 +18,11 @@ pub trait DatingPort: Send + Sync {
 
     /// From now on `engine` hears of what concerns others than who asked.
     fn attach(&self, engine: Arc<dyn DatingEngine>);
+
+    /// The engine that hears of it; none before there is one.
+    fn engine(&self) -> Option<Arc<dyn DatingEngine>> {
+        None
+    }
 
     /// Looks again at photos that nobody could look at before. How many.
     fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>>;
@@ -45,6 +51,12 @@ pub trait DatingEngine: Send + Sync {
 
     /// The same of a picture that is here.
     fn vet_here(&self, picture: Vec<u8>) -> PortFuture<'static, Verdict>;
+
+    /// What is seen of a picture in a letter, as in a chat; none where nobody looks at pictures.
+    fn look(&self, photo: Photo) -> PortFuture<'static, Option<Verdict>>;
+
+    /// A picture in a letter was refused: its sender is told why, as in a chat.
+    fn refused(&self, sender: UserId, pair: PairId, reason: Reason);
 }
 
 /// Where there is no dating.

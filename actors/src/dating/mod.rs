@@ -8,16 +8,17 @@ mod tests;
 
 use crate::capabilities::{DATING_TELL, DatingEngine, DatingPort};
 use crate::env::Env;
+use crate::faceguard::{Check, FaceGuard, Photo, Reply};
 use crate::ports::PortFuture;
-use crate::{faceguard, service, shard};
+use crate::{faceguard, service, shard, tell};
 use actix::{Actor, AsyncContext, Context};
 use nameless_domain::capabilities::Event as CapabilityEvent;
 use nameless_domain::capabilities::dating::Event;
-use nameless_domain::capabilities::faceguard::{Policy, Purpose, Verdict};
-use nameless_domain::ids::UserId;
+use nameless_domain::capabilities::faceguard::{Event as Taken, Policy, Purpose, Reason, Verdict};
+use nameless_domain::ids::{PairId, UserId};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 /// How often prices are looked at.
 const TIDY_EVERY: Duration = Duration::from_secs(600);
@@ -146,5 +147,26 @@ impl DatingEngine for Ears {
                 None => Verdict::NO_WORKER,
             }
         })
+    }
+
+    fn look(&self, photo: Photo) -> PortFuture<'static, Option<Verdict>> {
+        let env = self.0.clone();
+        Box::pin(async move {
+            let env = env.upgrade()?;
+            if env.capabilities.faceguard.policy() == Policy::Off {
+                return None;
+            }
+            let (say, said) = oneshot::channel();
+            let reply = Reply::new(move |verdict| _ = say.send(verdict));
+            tell!(env.directory.one::<FaceGuard>(), Check { photo, reply });
+            Some(said.await.unwrap_or(Verdict::NO_WORKER))
+        })
+    }
+
+    fn refused(&self, sender: UserId, pair: PairId, reason: Reason) {
+        if let Some(env) = self.0.upgrade() {
+            let event = CapabilityEvent::FaceGuard(Taken::Refused { pair, reason });
+            shard::to_session(&env, sender, nameless_domain::session::Event::Capability(event));
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::learn;
 use crate::capabilities::{Capabilities, DatingEngine, DatingPort};
+use crate::faceguard::Photo;
 use crate::ports::{PortFuture, StoreError};
 use crate::testing::Tree;
 use nameless_domain::capabilities::dating::{Event, Request};
@@ -132,5 +133,14 @@ async fn a_picture_that_nobody_looks_at_is_unchecked() {
     assert_eq!(engine.vet("file".into()).await, Verdict::NO_WORKER);
     assert_eq!(engine.vet_here(vec![0xff, 0xd8, 0xff]).await, Verdict::NO_WORKER);
     assert_eq!(Verdict::NO_WORKER.decision(), Decision::Unchecked);
+    // One in a letter stays behind its spoiler where nobody looks at all.
+    let photo = Photo {
+        sender: UserId(1),
+        partner: UserId(2),
+        pair: PairId(-1),
+        unique_id: "u".into(),
+        file_id: "file".into(),
+    };
+    assert_eq!(engine.look(photo).await, None);
     engine.wake();
 }

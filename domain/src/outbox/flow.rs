@@ -96,9 +96,14 @@ fn is_small(call: &Call) -> bool {
         Call::SendAlbum { items, .. } => items.iter().map(size).fold(0, u64::saturating_add),
         Call::SendFile { bytes, .. } => bytes.len() as u64,
         Call::Picture { picture: Picture::Bytes(bytes), .. } => bytes.len() as u64,
-        // Of the store's own pictures none has more than a megabyte. One photo has some hundred
-        // kilobytes, an album of them megabytes.
-        Call::Method(own) if own.photos.len() > 1 => u64::MAX,
+        // One photo has some hundred kilobytes, an album of them megabytes.
+        Call::Method(own) => match &*own.files {
+            [] => 0,
+            [one] if one.kind == MediaKind::Photo => one.size.unwrap_or(0),
+            [one] => size(one),
+            _ => u64::MAX,
+        },
+        // Of the store's own pictures none has more than a megabyte.
         _ => 0,
     };
     bytes <= SMALL_BYTES

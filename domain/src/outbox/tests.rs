@@ -338,3 +338,31 @@ fn what_is_superseded_is_gone() {
     assert_eq!(p.supersede(Millis(0), A, Lane::Interactive, None, sets), Some(1));
     assert_eq!((p.next(Millis(0)), p.waiting(), p.is_idle()), (None, 0, true));
 }
+
+/// What a capability sends goes by its size as what a relay passes on does.
+#[test]
+fn a_large_file_of_a_letter_keeps_no_place_of_the_small_ones() {
+    use crate::outgoing::{Call, Method};
+    use crate::relay::content::OutMedia;
+    let flow = |kind, size| {
+        let file = OutMedia {
+            kind,
+            file_id: "1:f".into(),
+            unique_id: "u".into(),
+            launder: None,
+            size,
+            caption: Default::default(),
+            spoiler: false,
+            caption_above: false,
+            veiled: false,
+            agreed: false,
+            preview: None,
+        };
+        let method = Method { name: kind.method(), files: vec![file], ..Method::default() };
+        Flow::of(&Call::Method(Box::new(method)), true)
+    };
+    assert_eq!(flow(MediaKind::Video, Some(SMALL_BYTES + 1)), Flow::LargeUpload);
+    assert_eq!(flow(MediaKind::Document, None), Flow::LargeUpload);
+    assert_eq!(flow(MediaKind::Voice, Some(SMALL_BYTES)), Flow::Upload);
+    assert_eq!(flow(MediaKind::Photo, None), Flow::Upload, "a profile's, of which that is not kept");
+}

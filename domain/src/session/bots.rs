@@ -27,6 +27,11 @@ pub(super) struct Moves {
 }
 
 impl SessionCore {
+    /// What this turn says answers what came from this bot.
+    pub(crate) fn answers_at(&mut self, bot: BotId) {
+        self.here = Some(bot);
+    }
+
     /// An update has come: from where they are, or from elsewhere.
     pub(super) fn came_by(&mut self, update: &Update, replayed: bool, turn: &mut Turn<'_>) -> Came {
         let bot = BotId::of_update(update.update_id);

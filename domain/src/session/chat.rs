@@ -52,9 +52,14 @@ fn finding_key(finding: Finding) -> &'static str {
 }
 
 /// Whether something in it would have led out of the chat.
-fn leads_out(findings: Findings) -> bool {
+pub(crate) fn leads_out(findings: Findings) -> bool {
     let out = |f| matches!(f, Finding::Link | Finding::Username | Finding::Phone | Finding::Email);
     findings.iter().any(out)
+}
+
+/// Pictures come behind the spoiler; whether that goes depends on who looks.
+fn spoiler(turn: &Turn<'_>) -> Screen {
+    Screen::text(if turn.rules.photos_checked { "photo-spoiler" } else { "chat-spoiler" })
 }
 
 /// Words that go on where a message had no more room, in reply to it.
@@ -114,8 +119,12 @@ impl SessionCore {
             media.caption_above = manner.as_ref().is_some_and(|manner| manner.caption_above);
         }
         let new_findings = self.new_of_album(message.album.as_deref(), findings);
-        let warning = self.warning_for(&payload);
-        let spoilt = matches!(&payload, Payload::Media(media) if media.spoiler) && self.first(TOLD_SPOILER);
+        let file = match &payload {
+            Payload::Media(media) => Some((media.kind, media.spoiler)),
+            Payload::Text(_) | Payload::Dice { .. } => None,
+        };
+        let warning = file.and_then(|(kind, _)| self.warning_for(kind));
+        let spoilt = file.is_some_and(|(_, is_spoilt)| is_spoilt) && self.first(TOLD_SPOILER);
         match (message.album, payload) {
             (Some(group), Payload::Media(item)) => {
                 let begin = || Album {
@@ -137,7 +146,7 @@ impl SessionCore {
             }
         }
         if spoilt {
-            turn.say(Screen::text(if turn.rules.photos_checked { "photo-spoiler" } else { "chat-spoiler" }));
+            turn.say(spoiler(turn));
         }
         if let Some((emoji, value)) = thrown {
             self.tell_thrown(pair, source, &emoji, value, turn);
@@ -268,14 +277,24 @@ impl SessionCore {
     }
 
     /// A warning that is shown once in a user's life, if this is the occasion.
-    fn warning_for(&mut self, payload: &Payload) -> Option<&'static str> {
-        let Payload::Media(media) = payload else { return None };
-        let (shown, key) = match media.kind {
+    fn warning_for(&mut self, kind: MediaKind) -> Option<&'static str> {
+        let (shown, key) = match kind {
             MediaKind::Voice | MediaKind::VideoNote => (&mut self.account.warned_voice, "chat-voice-warning"),
             MediaKind::Document | MediaKind::Audio => (&mut self.account.warned_file, "chat-file-warning"),
             _ => return None,
         };
         (!std::mem::replace(shown, true)).then_some(key)
+    }
+
+    /// What is said of a file that goes by letter, as of one in a chat.
+    pub(crate) fn tell_of_file(&mut self, kind: MediaKind, is_spoilt: bool, turn: &mut Turn<'_>) {
+        if is_spoilt && self.first(TOLD_SPOILER) {
+            turn.say(spoiler(turn));
+        }
+        if let Some(key) = self.warning_for(kind) {
+            turn.say(Screen::text(key));
+            turn.save();
+        }
     }
 
     /// One short line: what was not passed on. What the partner misses is told each time, the rest

@@ -29,6 +29,7 @@ pub(crate) mod tests;
 mod turn;
 mod urgency;
 
+pub(crate) use chat::leads_out;
 pub(crate) use command::{asks_something, is_command};
 pub use event::{EndCause, Event};
 pub use feature::{Asked, Command, Feature, Role, features, shown_commands};

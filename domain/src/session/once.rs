@@ -60,7 +60,7 @@ impl SessionCore {
     }
 
     /// The findings that no earlier item of the album had.
-    pub(super) fn new_of_album(&mut self, album: Option<&str>, findings: Findings) -> Findings {
+    pub(crate) fn new_of_album(&mut self, album: Option<&str>, findings: Findings) -> Findings {
         if findings.is_empty() {
             return findings;
         }

@@ -1,33 +1,51 @@
 //! Jobs that tell people of matches.
 
-use super::letter;
-use super::store::{Said, Telling};
+use super::store::{Bundle, Said, Telling};
+use super::{letter, letter_files};
+use crate::capabilities::{Backends, faceguard};
 use crate::store::PgStore;
 use crate::telegram::Client;
-use nameless_actors::capabilities::DATING_TELL;
+use nameless_actors::capabilities::{DATING_TELL, DatingPort};
 use nameless_actors::jobs::{Failure, FinishedJob, Holding, Job, JobLane, Worker};
 use nameless_actors::ports::{PortFuture, SendError, Texts};
 use nameless_domain::capabilities::{self, dating};
+use nameless_domain::ids::UserId;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Finds out what there is to tell.
+#[derive(Clone)]
 struct Teller {
     store: PgStore,
     client: Arc<Client>,
     texts: Arc<dyn Texts>,
+    port: Arc<dyn DatingPort>,
+    /// Places for jobs whose pictures are looked at.
+    looks: Arc<Semaphore>,
 }
 
-/// What a match wrote waits so long for what they wrote before.
+/// What a match wrote waits so long for what they wrote before, and for a place to look at it.
 const SOON: Duration = Duration::from_secs(1);
+/// Jobs whose pictures are looked at, of the four that are carried out at one time: looking takes
+/// seconds, and who has a match is told at once.
+const LOOKING: usize = 2;
+/// An attempt may take so long, beside a look.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// The lanes of dating.
-pub(super) fn lanes(store: &PgStore, client: &Arc<Client>, texts: &Arc<dyn Texts>) -> Vec<JobLane> {
-    let teller = Teller { store: store.clone(), client: client.clone(), texts: texts.clone() };
+pub(super) fn lanes(backends: &Backends<'_>, port: &Arc<dyn DatingPort>) -> Vec<JobLane> {
+    let teller = Teller {
+        store: backends.store.clone(),
+        client: backends.client.clone(),
+        texts: backends.texts.clone(),
+        port: port.clone(),
+        looks: Arc::new(Semaphore::new(LOOKING)),
+    };
     vec![JobLane {
         attempts: 1_000,
         back_off: (Duration::from_secs(1), Duration::from_secs(600)),
-        limit: Duration::from_secs(30),
+        limit: LIMIT + faceguard::settings::timeout(backends.config),
         ..JobLane::new(DATING_TELL, Arc::new(teller))
     }]
 }
@@ -43,10 +61,47 @@ pub fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
     }
 }
 
+impl Teller {
+    /// Letters as they are told, when their pictures were looked at; none if nothing is left of
+    /// them.
+    async fn letters(
+        &self,
+        user: UserId,
+        (telling, bundle): (Telling, Bundle),
+    ) -> Result<Option<dating::Event>, Failure> {
+        let Teller { store, client, texts, port, looks } = self;
+        let mut files = bundle.letters.iter().filter_map(|(_, letter)| letter.file.as_ref());
+        if files.clone().next().is_none() {
+            return Ok(Some(letter::show(&bundle, &**texts, user)));
+        }
+        let place = match files.any(|file| file.kind.behind_spoiler()) {
+            true => match looks.try_acquire() {
+                Ok(place) => Some(place),
+                Err(_) => return Err(Failure::After("others' pictures are looked at".into(), SOON)),
+            },
+            false => None,
+        };
+        let Ok(chat) = store.chat_of(client, user).await else {
+            return Err(Failure::Again("it is not known where they are".into()));
+        };
+        let fit = letter_files::screened(bundle, (user, chat.bot()), client, port.engine()).await;
+        drop(place);
+        // Looking took its time: they may not be a match any more.
+        match store.dating_said(user, telling).await {
+            Ok(Said::Letters(_)) => {}
+            Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
+            Ok(_) => return Ok(None),
+            Err(cause) => return Err(Failure::Again(cause.to_string())),
+        }
+        Ok((!fit.letters.is_empty()).then(|| letter::show(&fit, &**texts, user)))
+    }
+}
+
 impl Worker for Teller {
     fn carry_out(&self, job: Job, _: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
-        let (store, client, texts) = (self.store.clone(), self.client.clone(), self.texts.clone());
+        let teller = self.clone();
         Box::pin(async move {
+            let Teller { store, client, .. } = &teller;
             let telling: Telling = serde_json::from_slice(&job.payload)
                 .map_err(|_| Failure::Final("it cannot be read".into()))?;
             let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
@@ -54,18 +109,21 @@ impl Worker for Teller {
                 Ok(Said::Event(event)) => event,
                 // Over by now: nothing is said.
                 Ok(Said::Nothing) => return Ok(Vec::new()),
-                Ok(Said::Letters(bundle)) => letter::show(&bundle, &*texts, user),
+                Ok(Said::Letters(bundle)) => match teller.letters(user, (telling, bundle)).await? {
+                    Some(event) => event,
+                    None => return Ok(Vec::new()),
+                },
                 Ok(Said::Soon) => {
                     return Err(Failure::After("what came before is on its way".into(), SOON));
                 }
                 Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
                 Ok(Said::Contact { other, name }) => {
-                    let chats = (store.chat_of(&client, user).await, store.chat_of(&client, other).await);
+                    let chats = (store.chat_of(client, user).await, store.chat_of(client, other).await);
                     let (Ok(own), Ok(theirs)) = chats else {
                         return Err(Failure::Again("it is not known where they are".into()));
                     };
                     // Only a bot that they have written to is told.
-                    let username = match client.at(theirs.bot()).unwrap_or(&client).username(other).await {
+                    let username = match client.at(theirs.bot()).unwrap_or(client).username(other).await {
                         Ok(username) => username,
                         Err(SendError::Gone) => None,
                         // Its text may name them.

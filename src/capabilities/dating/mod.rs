@@ -8,6 +8,7 @@ pub mod cli;
 pub mod init_data;
 mod jobs;
 mod letter;
+mod letter_files;
 mod place;
 mod plot;
 mod port;
@@ -47,8 +48,8 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn DatingPort> {
 }
 
 /// The lanes of its jobs.
-pub fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
-    jobs::lanes(backends.store, backends.client, backends.texts)
+pub fn lanes(backends: &Backends<'_>, port: &Arc<dyn DatingPort>) -> Vec<JobLane> {
+    jobs::lanes(backends, port)
 }
 
 /// What `nameless check-config` says of it.

@@ -150,8 +150,9 @@ impl Port {
                 Written::Gone => Event::LetterHeld { matched, why: Unsent::Gone },
             }),
             What::Pen { matched } => store.dating_pen(user, matched).await,
-            What::Letter { matched, bot, message, words } => {
-                let event = store.dating_letter(user, matched, NewLetter { bot, message, words }).await?;
+            What::Letter { matched, bot, message, letter, answers } => {
+                let new = NewLetter { bot, message, letter: *letter, answers };
+                let event = store.dating_letter(user, matched, new).await?;
                 self.wake();
                 Ok(event)
             }
@@ -338,6 +339,10 @@ impl DatingPort for Port {
 
     fn attach(&self, engine: Arc<dyn DatingEngine>) {
         *write_lock(&self.engine) = Some(engine);
+    }
+
+    fn engine(&self) -> Option<Arc<dyn DatingEngine>> {
+        Port::engine(self)
     }
 
     fn look_again(&self) -> PortFuture<'_, Result<usize, StoreError>> {

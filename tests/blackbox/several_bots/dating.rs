@@ -6,7 +6,7 @@ use crate::common::{ask, comes, member, newcomer, receives, tap, together, told}
 use crate::dating::{MAN, WOMAN, card, dating, likes, profile};
 use crate::dating_api::phone::{Phone, exchange, now, signed};
 use crate::support::app::{Options, TOKEN, TestApp, spawn_app};
-use crate::support::people::PATIENCE;
+use crate::support::people::{PATIENCE, has_button, pair};
 use nameless_simulator::{ChatMessage, Outgoing, SimUser};
 use nameless_vision::picture::Picture;
 use reqwest::{Method, StatusCode};
@@ -97,6 +97,34 @@ async fn two_at_two_bots_see_each_other_match_and_talk() {
     told(&there, mark, "This is Tom, your match").await;
     together(&there, &boris).await;
     assert_eq!(app.count("actor_deaths"), 0);
+}
+
+/// A letter's file is read at one bot and uploaded at the other.
+#[tokio::test]
+async fn a_letters_photo_gets_to_the_other_bot() {
+    let app = spawn_app(both());
+    let (anna, boris) = two(&app).await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    likes(&anna, "Tom").await;
+    likes(&boris, "Lisa").await;
+    told(&anna, from_anna, "It is mutual: you and Tom").await;
+    told(&boris, from_boris, "It is mutual: you and Lisa").await;
+    let carla = member(&app.world, "carla", WOMAN).await;
+    pair(&boris, &carla).await;
+    let (hers, his) = (anna.mark(), boris.mark());
+    tap(&anna, "dt:write:").await;
+    told(&anna, hers, "What you write now goes to Tom").await;
+    let sent = anna.send(Outgoing::photo().caption("a view"));
+    let got = receives(&boris, his, "photo").await;
+    assert_eq!((got.caption(), got.has_spoiler()), (Some("a view"), true));
+    assert!(has_button(&got, "dt:letter:"), "{got:?}");
+    let is_taken = |m: &ChatMessage| m.message_id == sent && m.bot_emoji() == ["🕊"];
+    assert!(anna.wait_for(PATIENCE, is_taken).await.is_ok(), "it is not marked");
+    let mark = anna.mark();
+    boris.send(Outgoing::voice().reply_to(got.message_id));
+    let voice = receives(&anna, mark, "voice").await;
+    assert!(has_button(&voice, "dt:letter:"), "{voice:?}");
+    together(&boris, &carla).await;
 }
 
 #[tokio::test]

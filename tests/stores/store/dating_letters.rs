@@ -11,11 +11,11 @@ use nameless_actors::ports::Write;
 use nameless_domain::capabilities::admin::desk::dating::Deed;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::letter::Letter;
 use nameless_domain::capabilities::dating::letters::{TO_ALL, TO_ONE, Unsent, WAITING};
 use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::ids::{BotId, MessageId, UserId};
 use nameless_domain::profile::Gender;
-use nameless_domain::relay::content::Rich;
 use nameless_domain::session::review::ReportReason;
 
 async fn likes(c: &Context, user: i64) -> Decided {
@@ -31,7 +31,7 @@ async fn only(c: &Context, user: i64) -> Token {
 }
 
 /// A woman and a man of this city who like each other; what the match is called to each.
-async fn two(c: &Context, woman: i64, man: i64, city: &str) -> [Token; 2] {
+pub async fn two(c: &Context, woman: i64, man: i64, city: &str) -> [Token; 2] {
     joins(c, woman, known(Gender::Female, 0b010), ("24.03.1998", city)).await;
     joins(c, man, known(Gender::Male, 0b001), ("1.2.1996", city)).await;
     assert_eq!(likes(c, woman).await, Decided::Kept);
@@ -40,12 +40,23 @@ async fn two(c: &Context, woman: i64, man: i64, city: &str) -> [Token; 2] {
 }
 
 async fn writes(c: &Context, user: i64, to: Token, (message, words): (i32, &str)) -> Event {
-    let letter = NewLetter { bot: BotId::FIRST, message: MessageId(message), words: Rich::plain(words) };
-    c.store.dating_letter(UserId(user), to, letter).await.unwrap()
+    sends(c, user, to, (message, Letter::plain(words), None)).await
 }
 
-fn taken(matched: Token, message: i32) -> Event {
-    Event::LetterTaken { matched, message: MessageId(message) }
+/// The same of any letter, and in reply to an own message.
+pub async fn sends(
+    c: &Context,
+    user: i64,
+    to: Token,
+    (message, letter, answers): (i32, Letter, Option<i32>),
+) -> Event {
+    let answers = answers.map(MessageId);
+    let new = NewLetter { bot: BotId::FIRST, message: MessageId(message), letter, answers };
+    c.store.dating_letter(UserId(user), to, new).await.unwrap()
+}
+
+pub fn taken(matched: Token, message: i32) -> Event {
+    Event::LetterTaken { matched, bot: BotId::FIRST, message: MessageId(message) }
 }
 
 fn held(matched: Token, why: Unsent) -> Event {
@@ -53,19 +64,19 @@ fn held(matched: Token, why: Unsent) -> Event {
 }
 
 /// The names of somebody's letters, in their order.
-async fn names(c: &mut Context, user: i64) -> Vec<Token> {
+pub async fn names(c: &mut Context, user: i64) -> Vec<Token> {
     let sql = format!("SELECT name FROM dating_letters WHERE sender = {user} ORDER BY message");
     let name = |row: &String| Token(row.parse::<i64>().expect("a name").cast_unsigned());
     c.sql(&sql).await.iter().map(name).collect()
 }
 
 /// What the job of a letter tells its receiver.
-async fn tells(c: &Context, user: i64, letter: Token) -> Vec<String> {
+pub async fn tells(c: &Context, user: i64, letter: Token) -> Vec<String> {
     c.store.dating_letter_told(UserId(user), letter).await.unwrap()
 }
 
 /// Jobs of letters are done: what they told has left.
-async fn jobs_are_done(c: &mut Context) {
+pub async fn jobs_are_done(c: &mut Context) {
     c.sql(
         "UPDATE jobs SET state = 'completed', ended = now(), lease = NULL WHERE key LIKE 'dating:letter:%'",
     )

@@ -2,12 +2,12 @@
 
 use super::choices::Set;
 use super::filters;
+use super::letter::Letter;
 use super::pair::Verdict;
 use super::profile::Answer;
 use super::token::Token;
 use crate::ids::{BotId, MessageId, Seq};
 use crate::profile::{Gender, Interests};
-use crate::relay::content::Rich;
 use crate::session::review::ReportReason;
 use crate::text::Lang;
 use crate::time::Millis;
@@ -127,8 +127,11 @@ pub enum What {
         /// The message that it is, in the chat with that bot: the same one again is no second
         /// letter.
         message: MessageId,
-        /// Its words, as they may leave.
-        words: Rich,
+        /// What it holds, as it may leave.
+        letter: Box<Letter>,
+        /// The own message that it answers, which the session does not remember: if that was a
+        /// letter, this one is for the same match.
+        answers: Option<MessageId>,
     },
     /// Never meet whoever wrote a letter again, and report them.
     LetterReport {

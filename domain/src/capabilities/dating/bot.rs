@@ -14,7 +14,7 @@ use super::person::Goal;
 use super::profile::Answer;
 use super::screens;
 pub use super::token::Token;
-pub use super::told::{Event, Figures, Home, Matched, Photos, Shown};
+pub use super::told::{Event, Figures, Home, Matched, Photos, Sheet, Shown};
 use crate::capabilities::{self, Capability, Fact, Nothing, gate};
 use crate::ids::{PairId, UserId};
 use crate::outgoing::Method;
@@ -67,7 +67,10 @@ impl Capability for Dating {
             }
             Event::Opened { bot } => session.turns_to(bot, turn),
             Event::Writes(one) => letters::begin(session, one, turn),
-            Event::LetterTaken { matched, message } => letters::taken(session, (matched, message), turn),
+            Event::LetterTaken { matched, bot, message } => {
+                letters::taken(session, (matched, bot, message), turn);
+            }
+            Event::Letters(sheets) => sheets.into_iter().for_each(|sheet| turn.push(letters::shown(sheet))),
             Event::LetterHeld { matched, why } => letters::held(session, (matched, why), turn),
             Event::Show { method, parameters, photos } => {
                 let name = match method {
@@ -75,8 +78,9 @@ impl Capability for Dating {
                     Shown::Album => "sendMediaGroup",
                     Shown::Text => "sendMessage",
                 };
-                let photos = photos.into_iter().map(photo).collect();
-                turn.push(Effect::Call(Box::new(Method { name, parameters, shows: true, photos })));
+                let files = photos.into_iter().map(photo).collect();
+                let call = Method { name, parameters, shows: true, files, ..Method::default() };
+                turn.push(Effect::Call(Box::new(call)));
             }
             Event::Placed { says, then, .. } => {
                 if let Some(parameters) = says {

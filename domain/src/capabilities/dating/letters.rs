@@ -1,32 +1,35 @@
-//! Letters between two of a match: words that reach the other one wherever either of them is.
+//! Letters between two of a match: words, photos, voices and whatever else a chat passes on, which
+//! reach the other one wherever either of them is.
 //!
 //! Somebody is in one chat at most (I1). So where one of the two talks to another person, to a
 //! character or to nobody, what they write to each other goes by letters. A letter is written in
 //! one of two ways, and goes to a match and to nobody else:
 //! - in reply to a letter: the bot's message bears the match's name in its first button, and
 //!   Telegram sends that along with the reply, so nothing has to be looked up;
-//! - after "Write": until its end all words go to that match, but for a reply to what a partner
+//! - after "Write": until its end all of it goes to that match, but for a reply to what a partner
 //!   wrote. It is kept with the account, so that no crash sends words for one to another.
 //!
 //! Whose name of which match it is, and whether that lives, the store says when it takes a letter.
 
 use super::asks::What;
 use super::bot::ask;
+use super::letter::Letter;
 use super::token::Token;
-use super::told::Matched;
-use crate::capabilities::{Fact, gate};
-use crate::ids::{BotId, MessageId};
+use super::told::{Matched, Sheet};
+use crate::capabilities::{Fact, admin, gate};
+use crate::ids::{BotId, MessageId, PairId};
 use crate::outgoing::Method;
 use crate::relay::allowlist::{self, Rebuilt};
-use crate::relay::content::{Answered, Inbound, Payload};
+use crate::relay::content::{Answered, Inbound, Refused};
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
-use crate::session::{Effect, SessionCore, Turn};
+use crate::session::{Effect, SessionCore, Turn, leads_out};
 use crate::text::{Button, Msg, Screen};
 use crate::time::Millis;
 use serde::{Deserialize, Serialize};
 
-/// UTF-16 units of a letter.
+/// UTF-16 units of a letter, or of the words below its file: there Telegram takes 1,024
+/// (<https://core.telegram.org/bots/api#sendphoto>).
 pub const LENGTH: usize = 1_000;
 /// Letters from one person to one match within a day.
 pub const TO_ONE: i64 = 50;
@@ -56,6 +59,8 @@ pub enum Unsent {
     Waiting,
     /// The store could not say whether there is such a match.
     Away,
+    /// It was taken, but its file does not get to the bot where the other one is.
+    Far,
 }
 
 /// What a session knows of the letters that its owner writes.
@@ -64,8 +69,12 @@ pub struct Pen {
     /// When they were told last to whom their words go.
     told: Option<Millis>,
     /// The letters that were taken last, the oldest first: a reply to one's own is for the same
-    /// match. Each bot numbers its messages. Not kept: after a restart it goes where words go.
+    /// match. Each bot numbers its messages. Not kept: of others the store knows, which is asked
+    /// where what is said goes by letter anyway.
     taken: Vec<(BotId, MessageId, Token)>,
+    /// The album that came last as letters, and to which match it goes: no item of it goes
+    /// elsewhere, whether each of them says what it answers or the first alone.
+    album: Option<Box<(String, Token)>>,
 }
 
 impl Pen {
@@ -73,6 +82,12 @@ impl Pen {
     fn got(&self, bot: BotId, message: MessageId) -> Option<Token> {
         let mut taken = self.taken.iter();
         taken.find(|(of, taken, _)| (*of, *taken) == (bot, message)).map(|(.., matched)| *matched)
+    }
+
+    /// The match to which this album goes, if it is the last one.
+    fn goes_along(&self, album: Option<&str>) -> Option<Token> {
+        let (last, matched) = &**self.album.as_ref()?;
+        (Some(&**last) == album).then_some(*matched)
     }
 }
 
@@ -98,12 +113,16 @@ pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
         None if !pen.taken.is_empty() => message.reply_to.and_then(|to| pen.got(session.chat().bot(), to)),
         _ => None,
     };
-    if going.is_none() && own.is_none() && message.answers.is_none() {
+    let along = pen.goes_along(message.album.as_deref());
+    if going.is_none() && own.is_none() && along.is_none() && message.answers.is_none() {
         return None;
     }
     let phase = session.account.phase;
     if !may_write(phase) {
         return None;
+    }
+    if along.is_some() {
+        return along;
     }
     match &message.answers {
         Some(Answered::Buttons(data)) => named(data).or(going),
@@ -115,6 +134,9 @@ pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
 
 /// A message goes to a match, or to nobody.
 pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn: &mut Turn<'_>) {
+    if let Some(album) = &message.album {
+        session.capabilities.dating.album = Some(Box::new((album.clone(), to)));
+    }
     if !turn.rules.dating {
         // The operator has switched it off since.
         return held(session, (to, Unsent::Gone), turn);
@@ -127,34 +149,87 @@ pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn
         gate::holds_press(session, &format!("dt:letter:{to}"), turn);
         return;
     }
-    let (words, findings) = match allowlist::rebuild(message.body, &message.envelope, turn.rules) {
-        Rebuilt::Pass { payload: Payload::Text(words), findings } => (words, findings),
-        Rebuilt::Pass { .. } | Rebuilt::Refused(_) => {
-            if session.first_of_album(message.album.as_deref(), "dating-letter-words") {
-                turn.say(Screen::text("dating-letter-words"));
-            }
-            return;
-        }
+    let bot = session.chat().bot();
+    let answers = answered(session, bot, &message);
+    let Inbound { id, album, body, envelope, manner, .. } = message;
+    let album = album.as_deref();
+    let (payload, findings) = match allowlist::rebuild(body, &envelope, turn.rules) {
+        Rebuilt::Pass { payload, findings } => (payload, findings),
+        Rebuilt::Refused(refused) => return refuse(session, album, unfit(refused), turn),
         Rebuilt::Nothing => return,
     };
-    if words.text.trim().is_empty() {
-        return turn.say(Screen::text("dating-letter-words"));
-    }
-    let units = words.text.encode_utf16().count();
+    let Some(mut letter) = Letter::of(payload) else { return refuse(session, album, UNFIT, turn) };
+    let units = letter.units();
     if units > LENGTH {
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let text = Msg::new("dating-letter-long").number("most", number(LENGTH)).number("is", number(units));
         return turn.say(Screen::of(text));
     }
+    if let Some(file) = &mut letter.file {
+        file.agreed = session.account.agrees_to_nudity();
+        file.caption_above = manner.is_some_and(|manner| manner.caption_above);
+    }
+    let new_findings = session.new_of_album(album, findings);
+    let file = letter.file.as_ref().map(|file| (file.kind, file.spoiler));
     match session.is_shadowed(turn.now()) {
         // What a shadow writes reaches nobody, and the shadow does not learn that.
-        true => mark(session, message.id, turn),
+        true => mark(session, id, turn),
         false => {
-            let bot = session.chat().bot();
-            ask(session, What::Letter { matched: to, bot, message: message.id, words }, turn);
+            let words = letter.file.is_none().then_some(&*letter.words.text);
+            admin::watch(session, as_chat(to), words, leads_out(findings), turn);
+            let letter = Box::new(letter);
+            ask(session, What::Letter { matched: to, bot, message: id, letter, answers }, turn);
         }
     }
-    session.tell_findings(findings, turn);
+    session.tell_findings(new_findings, turn);
+    if let Some((kind, is_spoilt)) = file {
+        session.tell_of_file(kind, is_spoilt, turn);
+    }
+}
+
+/// The own message that is answered and not remembered as a letter.
+fn answered(session: &SessionCore, bot: BotId, message: &Inbound) -> Option<MessageId> {
+    let own = message.reply_to.filter(|_| message.answers.is_none());
+    own.filter(|&own| session.capabilities.dating.got(bot, own).is_none())
+}
+
+/// What goes by no letter.
+const UNFIT: &str = "dating-letter-kinds";
+
+/// What is said of something that goes by no letter: of a file how it may go all the same.
+fn unfit(refused: Refused) -> &'static str {
+    match refused {
+        Refused::ImageAsFile | Refused::VideoAsFile | Refused::AudioAsFile | Refused::TooLarge => {
+            refused.key()
+        }
+        Refused::Contact
+        | Refused::Location
+        | Refused::Poll
+        | Refused::Story
+        | Refused::Paid
+        | Refused::Game
+        | Refused::Unknown => UNFIT,
+    }
+}
+
+/// Says so, once an album.
+fn refuse(session: &mut SessionCore, album: Option<&str>, key: &'static str, turn: &mut Turn<'_>) {
+    if session.first_of_album(album, key) {
+        turn.say(Screen::text(key));
+    }
+}
+
+/// A match in place of a chat, where habits and pictures that went to many are counted by chats: a
+/// number that no chat has.
+pub fn as_chat(matched: Token) -> PairId {
+    PairId((matched.0 | 1 << 63).cast_signed())
+}
+
+/// The call that shows letters of a match.
+pub(super) fn shown(Sheet { file, parameters, instead }: Sheet) -> Effect {
+    let name = file.as_ref().map_or("sendMessage", |file| file.kind.method());
+    let files = file.into_iter().collect();
+    Effect::Call(Box::new(Method { name, parameters, shows: true, files, instead }))
 }
 
 /// A button of letters; what is asked, if anything.
@@ -210,9 +285,14 @@ pub(super) fn begin(session: &mut SessionCore, one: Matched, turn: &mut Turn<'_>
 }
 
 /// A letter was taken.
-pub(super) fn taken(session: &mut SessionCore, (matched, message): (Token, MessageId), turn: &mut Turn<'_>) {
+pub(super) fn taken(
+    session: &mut SessionCore,
+    (matched, bot, message): (Token, BotId, MessageId),
+    turn: &mut Turn<'_>,
+) {
+    // They may be at another one by now, where that number is another message's.
+    session.answers_at(bot);
     mark(session, message, turn);
-    let bot = session.chat().bot();
     let taken = &mut session.capabilities.dating.taken;
     if taken.len() == REMEMBERED {
         taken.remove(0);
@@ -240,6 +320,7 @@ pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), t
         Unsent::EnoughForAll => Msg::new("dating-letter-enough-all").number("most", TO_ALL),
         Unsent::Waiting => Msg::new("dating-letter-waiting").number("count", WAITING),
         Unsent::Away => Msg::new("dating-away"),
+        Unsent::Far => Msg::new("dating-letter-far"),
     });
     turn.say(if goes_on { screen.row([back(matched)]) } else { screen });
 }

@@ -6,7 +6,8 @@
 //! - [`chance`] says how likely one likes the other, by what both stated and what [`history`]
 //!   learnt; [`price`] keeps a few from being everybody's first card; [`deck`] deals the cards.
 //! - [`pair`] is the one record of two people that decides likes, matches, blocks.
-//! - [`letters`] are what two of a match write to each other while a chat is not open between them.
+//! - [`letters`] are what two of a match write to each other while a chat is not open between them,
+//!   [`letter`] is what one holds.
 //! - [`notices`] is of what somebody wants to hear, and when not; [`choices`] sets it in the chat,
 //!   with ages and distance.
 //! - [`found`] lists matches in the chat, and looks for a name among them.
@@ -28,6 +29,7 @@ pub mod deck;
 pub mod filters;
 pub mod found;
 pub mod history;
+pub mod letter;
 pub mod letters;
 pub mod notices;
 pub mod pair;

@@ -70,6 +70,7 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         | Event::Opened { .. }
         | Event::ChatOpened { .. }
         | Event::Writes(_)
+        | Event::Letters(_)
         | Event::LetterTaken { .. }
         | Event::LetterHeld { .. }
         | Event::Ended { .. } => Screen::text("dating-away"),

@@ -10,6 +10,7 @@ use super::profile::{Objection, Question};
 use super::token::Token;
 use crate::capabilities::billing::Good;
 use crate::ids::{BotId, MessageId, PairId, UserId};
+use crate::relay::content::OutMedia;
 use serde::{Deserialize, Serialize};
 
 /// What is told.
@@ -141,11 +142,15 @@ pub enum Event {
     },
     /// What they write goes to this match as a letter from now on.
     Writes(Matched),
+    /// Letters from a match, as calls that show them, in their order: the store has rendered them.
+    Letters(Vec<Sheet>),
     /// A letter was taken, now or before.
     LetterTaken {
         /// To which match.
         matched: Token,
-        /// The message that it is.
+        /// The bot to which it was written.
+        bot: BotId,
+        /// The message that it is, in the chat with that bot.
         message: MessageId,
     },
     /// A letter was not taken, or nothing can be written to this match.
@@ -187,6 +192,19 @@ pub enum Shown {
     Album,
     /// Without.
     Text,
+}
+
+/// Letters that are told in one message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sheet {
+    /// The file in it; none: words alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<OutMedia>,
+    /// Parameters of the call: a JSON object, complete.
+    pub parameters: String,
+    /// Those of a text that is sent where the file does not get through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
 }
 
 /// Somebody's own photos, as the chat lists them.

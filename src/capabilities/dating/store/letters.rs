@@ -2,6 +2,7 @@
 //! whoever is reported by one.
 
 use super::deal::draw;
+use super::enclosed;
 use super::people::{self, Words, words_aad};
 use super::post::{GATHER_MS, job_of};
 use super::tell::Telling;
@@ -9,34 +10,36 @@ use super::{matches, pairs, prefs, verdicts};
 use crate::capabilities::reminders;
 use crate::store::PgStore;
 use crate::store::aggregates::{jobs, user_key};
-use crate::store::keys::{Keys, SealingKey};
+use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use crate::store::rfc3339;
 use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
+use nameless_domain::capabilities::dating::letter::Letter;
 use nameless_domain::capabilities::dating::letters::{TO_ALL, TO_ONE, Unsent, WAITING};
 use nameless_domain::capabilities::dating::pair::Side;
 use nameless_domain::ids::{BotId, MessageId, UserId};
-use nameless_domain::relay::content::Rich;
 use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::{DAY_MS, Millis};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio_postgres::Row;
 
 /// Letters that a report of a match carries, the newest.
 const EVIDENCE: i64 = 10;
 
-/// A letter on its way into the store: which message it is, and its words.
+/// A letter on its way into the store: which message it is, and what it holds.
 #[derive(Clone, Debug)]
 pub struct NewLetter {
     /// The bot to which it was written.
     pub bot: BotId,
     /// The message in the chat with it.
     pub message: MessageId,
-    /// As they may leave.
-    pub words: Rich,
+    /// As it may leave.
+    pub letter: Letter,
+    /// The message of the same chat that it answers: if that was a letter, it is for the same
+    /// match.
+    pub answers: Option<MessageId>,
 }
 
 /// What there is already, of the same message and of others.
@@ -55,22 +58,6 @@ const INSERT: &str = "\
 const TALKED: &str = "\
     UPDATE dating_pairs SET talked = true WHERE lo = least($1::bigint, $2) AND hi = greatest($1, $2) AND NOT talked
         AND EXISTS (SELECT FROM dating_letters WHERE sender = $2 AND receiver = $1 AND number = $3)";
-
-/// Identity of a sealed letter.
-pub(super) fn aad(sender: UserId, bot: i16, message: i32) -> Vec<u8> {
-    format!("dating letter:{}:{bot}:{message}", sender.0).into_bytes()
-}
-
-/// A letter of a row that holds `bot`, `message` and `sealed`, opened; none, which is counted,
-/// where it cannot be read.
-pub(super) fn open(keys: &Keys, key: &SealingKey, sender: UserId, row: &Row) -> Result<Option<Rich>, Fault> {
-    let (bot, message): (i16, i32) = (row.try_get("bot")?, row.try_get("message")?);
-    let plain = key.open(row.try_get("sealed")?, &aad(sender, bot, message)).map_err(Fault::from);
-    let words = plain.and_then(|plain| {
-        serde_json::from_slice(&plain).map_err(|_| Fault::Corrupt("a letter that cannot be read".into()))
-    });
-    people::readable(keys, words)
-}
 
 fn held(matched: Token, why: Unsent) -> Event {
     Event::LetterHeld { matched, why }
@@ -106,27 +93,44 @@ pub(super) async fn begin(
     }))
 }
 
+/// The match that got a letter, by its name to who wrote it; one of no match where that has ended
+/// since.
+const WENT: &str = "\
+    SELECT COALESCE(CASE WHEN d.lo = $1 THEN d.lo_token ELSE d.hi_token END, l.name)
+    FROM dating_letters l LEFT JOIN dating_pairs d ON d.lo = least(l.sender, l.receiver)
+        AND d.hi = greatest(l.sender, l.receiver) AND d.matched_at IS NOT NULL AND d.matches = l.number
+    WHERE l.sender = $1 AND l.bot = $2 AND l.message = $3";
+
+/// To which match a letter goes: one that answers an own letter, where that went.
+async fn whither(conn: &mut Conn, user: UserId, (to, new): (Token, &NewLetter)) -> Result<Token, Fault> {
+    let Some(answers) = new.answers else { return Ok(to) };
+    let rows = conn.query(WENT, &[&user.0, &i16::from(new.bot.0), &answers.0]).await?;
+    let Some(row) = rows.first() else { return Ok(to) };
+    Ok(Token(row.try_get::<_, i64>(0)?.cast_unsigned()))
+}
+
 /// Takes a letter, with the job that tells it.
 async fn take(
     conn: &mut Conn,
     keys: &Keys,
     user: UserId,
-    (matched, letter): (Token, &NewLetter),
+    (to, new): (Token, &NewLetter),
     now: Millis,
 ) -> Result<Event, Fault> {
+    let matched = whither(conn, user, (to, new)).await?;
     let Some((kept, side, other)) = matches::find(conn, user, matched, now).await? else {
         return Ok(held(matched, Unsent::Gone));
     };
     if !may_write(conn, user, other).await? {
         return Ok(held(matched, Unsent::Gone));
     }
-    let NewLetter { bot, message, words } = letter;
-    let (bot, number) = (i16::from(bot.0), i32::try_from(kept.pair.matches()).unwrap_or(i32::MAX));
+    let NewLetter { bot: at, message, letter, .. } = new;
+    let (bot, number) = (i16::from(at.0), i32::try_from(kept.pair.matches()).unwrap_or(i32::MAX));
     let day = now.plus(-DAY_MS).0;
     let rows = conn.query(BEFORE, &[&user.0, &other.0, &bot, &message.0, &day, &number]).await?;
     let row = rows.first().ok_or_else(|| Fault::Corrupt("a count of nothing".into()))?;
     let count = |name: &str| row.try_get::<_, i64>(name).map_err(Fault::from);
-    let taken = Event::LetterTaken { matched, message: *message };
+    let taken = Event::LetterTaken { matched, bot: *at, message: *message };
     if row.try_get("was_taken")? {
         return Ok(taken);
     }
@@ -139,11 +143,9 @@ async fn take(
             return Ok(held(matched, why));
         }
     }
-    let plain =
-        serde_json::to_vec(words).map_err(|_| Fault::Corrupt("a letter that cannot be written".into()))?;
     let ring = user_key::ensure(conn, keys, vec![user.0]).await?;
-    let sealed = user_key::of(&ring, user)?.seal(&plain, &aad(user, bot, message.0))?;
-    let units = i16::try_from(words.text.encode_utf16().count()).unwrap_or(i16::MAX);
+    let sealed = enclosed::seal(user_key::of(&ring, user)?, user, (*at, *message), letter)?;
+    let units = enclosed::weight(letter);
     let name = draw()?;
     let named = name.0.cast_signed();
     conn.execute(INSERT, &[&user.0, &other.0, &bot, &message.0, &named, &number, &units, &sealed, &now.0])
@@ -204,7 +206,7 @@ pub(super) async fn evidence(
     let Some(words) = people::open_words(keys, &ring, reported, &sealed)? else { return Ok(sealed) };
     let mut letters = Vec::with_capacity(rows.len());
     for row in rows.iter().rev() {
-        letters.extend(open(keys, key, reported, row)?.map(|words| words.text));
+        letters.extend(enclosed::open(keys, key, reported, row)?.map(|letter| letter.line()));
     }
     let all = serde_json::to_vec(&Words { letters, ..words })
         .map_err(|_| Fault::Corrupt("evidence that cannot be written".into()))?;
@@ -221,8 +223,15 @@ pub(super) async fn written(conn: &mut Conn, keys: &Keys, user: UserId) -> Resul
     let Some(key) = ring.get(&user) else { return Ok(json!([])) };
     let mut all = Vec::new();
     for row in conn.query(WRITTEN, &[&user.0]).await? {
-        let words = open(keys, key, user, &row)?.map(|words| words.text);
-        all.push(json!({ "at": rfc3339(row.try_get("at")?), "words": words }));
+        let letter = enclosed::open(keys, key, user, &row)?;
+        let mut one = json!({
+            "at": rfc3339(row.try_get("at")?),
+            "words": letter.as_ref().map(|letter| &letter.words.text),
+        });
+        if let Some(Letter { file: Some(file), .. }) = &letter {
+            one["file"] = json!({ "kind": file.kind, "file_id": file.file_id });
+        }
+        all.push(one);
     }
     Ok(json!(all))
 }

@@ -15,6 +15,7 @@ pub(crate) mod desk;
 mod dialogue;
 mod draft;
 mod edit;
+mod enclosed;
 mod filters;
 mod found;
 mod goods;

@@ -1,39 +1,41 @@
 //! Letters as they are told: by a job for each, in the order in which they were written.
 //!
-//! A job takes all that wait from one person to another, as many as one message holds, and marks
-//! them with the letter that it is named by. So a job that begins anew after a crash tells the same
-//! ones, and one whose letters another has taken tells nothing.
+//! A job takes all that wait from one person to another, as many words as one message holds or ten
+//! files, and marks them with the letter that it is named by. So a job that begins anew after a
+//! crash tells the same ones, and one whose letters another has taken tells nothing.
 
-use super::letters::open;
 use super::tell::Said;
-use super::{matches, pairs, people, prefs};
+use super::{enclosed, matches, pairs, people, prefs};
 use crate::store::aggregates::codes::{self, LANGS};
 use crate::store::aggregates::user_key;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::dating::bot::{Matched, Token};
+use nameless_domain::capabilities::dating::letter::Letter;
 use nameless_domain::capabilities::dating::notices::Kind;
 use nameless_domain::capabilities::dating::pair::PairKey;
 use nameless_domain::ids::UserId;
-use nameless_domain::relay::content::Rich;
 use nameless_domain::text::Lang;
 use nameless_domain::time::{DAY_MS, Millis};
 
 /// A letter is told so long after it was taken, milliseconds: what is written in one breath comes
 /// together and in order.
 pub(super) const GATHER_MS: i64 = 500;
-/// UTF-16 units of all letters of one message: Telegram takes 4,096, with the line above them
-/// (<https://core.telegram.org/bots/api#sendmessage>).
+/// UTF-16 units of all letters that a job tells: of one message Telegram takes 4,096, with the line
+/// above them (<https://core.telegram.org/bots/api#sendmessage>). Files have a weight
+/// ([`enclosed::weight`]).
 const OF_MESSAGE: i64 = 3_600;
 
 /// Letters that are told together.
 pub(crate) struct Bundle {
-    /// From whom.
+    /// From whom, as their receiver knows them.
     pub of: Matched,
-    /// The name of the first of them.
-    pub name: Token,
-    /// Their words, the oldest first.
-    pub words: Vec<Rich>,
+    /// Who that is.
+    pub sender: UserId,
+    /// What the match is called to them.
+    pub theirs: Token,
+    /// Their names and what they hold, the oldest first.
+    pub letters: Vec<(Token, Letter)>,
     /// The language of who is told.
     pub lang: Lang,
     /// They want no notice of letters: they come without a sound.
@@ -90,7 +92,11 @@ pub(super) async fn said(
     }
     let kept = pairs::lock(conn, key, now).await?;
     let lives = kept.pair.matched_at().is_some() && i64::from(kept.pair.matches()) == i64::from(number);
-    let (true, Some(token)) = (lives, kept.tokens[side as usize]) else { return Ok(Said::Nothing) };
+    let (true, [Some(token), Some(to_them)]) =
+        (lives, [side, side.other()].map(|side| kept.tokens[side as usize]))
+    else {
+        return Ok(Said::Nothing);
+    };
     let Some(theirs) = people::load(conn, sender).await? else { return Ok(Said::Nothing) };
     // A ban, a hiding or a block in a chat may have come since it was taken.
     if !matches::is_here(&theirs) || pairs::avoid_each_other(conn, user, sender).await? {
@@ -106,27 +112,30 @@ pub(super) async fn said(
         conn.execute(TAKE, &[&user.0, &sender.0, &number, &own, &OF_MESSAGE]).await?;
         rows = conn.query(TAKEN, &[&user.0, &sender.0, &own]).await?;
     }
-    let Some(first) = rows.first() else { return Ok(Said::Nothing) };
-    let name = Token(first.try_get::<_, i64>("name")?.cast_unsigned());
+    if rows.is_empty() {
+        return Ok(Said::Nothing);
+    }
     let ring = user_key::get(conn, keys, &[sender.0]).await?;
     let (Some(key), Some(card)) =
         (ring.get(&sender), people::open_words(keys, &ring, sender, &theirs.sealed)?)
     else {
         return Ok(Said::Nothing);
     };
-    let mut words = Vec::with_capacity(rows.len());
+    let mut letters = Vec::with_capacity(rows.len());
     for row in &rows {
-        words.extend(open(keys, key, sender, row)?);
+        let name = Token(row.try_get::<_, i64>("name")?.cast_unsigned());
+        letters.extend(enclosed::open(keys, key, sender, row)?.map(|letter| (name, letter)));
     }
-    if words.is_empty() {
+    if letters.is_empty() {
         return Ok(Said::Nothing);
     }
     let spoken = conn.query(LANGUAGE, &[&user.0]).await?;
     let Some(spoken) = spoken.first() else { return Ok(Said::Nothing) };
     Ok(Said::Letters(Bundle {
         of: Matched { token, name: card.name, age: theirs.person.birth.age(now) },
-        name,
-        words,
+        sender,
+        theirs: to_them,
+        letters,
         lang: codes::value(LANGS, spoken.try_get(0)?)?,
         is_silent: prefs::wait_ms(conn, user, Kind::Message, now).await?.is_none(),
     }))

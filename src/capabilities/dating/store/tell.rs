@@ -201,7 +201,7 @@ impl PgStore {
         })
     }
 
-    /// The words that the job of a letter tells; none where that is nothing, or comes later. For
+    /// What the job of a letter tells, a line each; none where that is nothing, or comes later. For
     /// tests: jobs do so.
     #[doc(hidden)]
     pub fn dating_letter_told(
@@ -212,7 +212,7 @@ impl PgStore {
         let said = self.dating_said(user, Telling::Letter { name: letter });
         Box::pin(async move {
             Ok(match said.await? {
-                Said::Letters(bundle) => bundle.words.into_iter().map(|words| words.text).collect(),
+                Said::Letters(bundle) => bundle.letters.iter().map(|(_, letter)| letter.line()).collect(),
                 _ => Vec::new(),
             })
         })

@@ -4,15 +4,15 @@ use crate::capabilities;
 use crate::capabilities::dating::bot::{Matched, Token, What};
 use crate::capabilities::dating::letters::{LENGTH, Unsent};
 use crate::capabilities::dating::{Event, Request};
-use crate::ids::{DialogId, MessageId, PairId, UserId};
-use crate::relay::content::{Answered, Body, Inbound, MediaKind, Rich};
+use crate::ids::{BotId, DialogId, MessageId, PairId, UserId};
+use crate::relay::content::{Answered, Body, Inbound, Rich};
 use crate::session::Effect;
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
-use crate::session::tests::{Bench, P, YOU, buttons, has, inbound, media, said, saves};
+use crate::session::tests::{Bench, P, YOU, buttons, has, inbound, said, saves};
 use crate::update::Act;
 
-const TOKEN: Token = Token(0xff);
+pub(super) const TOKEN: Token = Token(0xff);
 
 fn on(mut bench: Bench) -> Bench {
     bench.rules.dating = true;
@@ -27,7 +27,7 @@ fn with_character() -> Bench {
 }
 
 /// Words go to the match from now on.
-fn writing(bench: Bench) -> Bench {
+pub(super) fn writing(bench: Bench) -> Bench {
     let mut bench = on(bench);
     let out = bench.press(&format!("dt:letter:{TOKEN}"));
     assert_eq!((asked(&out), saves(&out)), (Some(&What::Pen { matched: TOKEN }), true));
@@ -37,7 +37,7 @@ fn writing(bench: Bench) -> Bench {
     bench
 }
 
-fn asked(out: &[Effect]) -> Option<&What> {
+pub(super) fn asked(out: &[Effect]) -> Option<&What> {
     out.iter().find_map(|effect| match effect {
         Effect::Ask(capabilities::Request::Dating(Request { what, .. })) => Some(what),
         _ => None,
@@ -48,16 +48,16 @@ fn asked(out: &[Effect]) -> Option<&What> {
 fn letter(out: &[Effect]) -> Option<(Token, &str)> {
     assert!(asked(out).is_none() || !is_relayed(out), "to both: {out:?}");
     match asked(out) {
-        Some(What::Letter { matched, words, .. }) => Some((*matched, &words.text)),
+        Some(What::Letter { matched, letter, .. }) => Some((*matched, &letter.words.text)),
         _ => None,
     }
 }
 
-fn is_relayed(out: &[Effect]) -> bool {
+pub(super) fn is_relayed(out: &[Effect]) -> bool {
     has(out, |effect| matches!(effect, Effect::Relay { .. }))
 }
 
-fn told(event: Event) -> crate::session::Event {
+pub(super) fn told(event: Event) -> crate::session::Event {
     crate::session::Event::Capability(capabilities::Event::Dating(event))
 }
 
@@ -253,13 +253,7 @@ fn a_chat_that_begins_is_not_written_to_until_letters_end() {
 }
 
 #[test]
-fn only_words_of_a_bounded_length_go_by_letter() {
-    for kind in [MediaKind::Photo, MediaKind::Voice, MediaKind::Sticker, MediaKind::Document] {
-        let mut bench = writing(Bench::chatting());
-        let out = bench.send(media(kind, None));
-        assert_eq!((said(&out), asked(&out)), (vec!["dating-letter-words"], None), "{kind:?}");
-        assert!(!is_relayed(&out), "nobody gets what was for somebody else: {out:?}");
-    }
+fn words_of_a_letter_are_bounded() {
     let mut bench = writing(Bench::chatting());
     assert!(letter(&bench.text(&"я".repeat(LENGTH))).is_some());
     // Two units each.
@@ -278,7 +272,7 @@ fn only_words_of_a_bounded_length_go_by_letter() {
 #[test]
 fn a_letter_that_was_taken_is_marked() {
     let mut bench = writing(Bench::chatting());
-    let taken = || told(Event::LetterTaken { matched: TOKEN, message: MessageId(5) });
+    let taken = || told(Event::LetterTaken { matched: TOKEN, bot: BotId::FIRST, message: MessageId(5) });
     let marks = |out: &[Effect]| {
         has(out, |effect| {
             let Effect::Call(method) = effect else { return false };
@@ -300,7 +294,7 @@ fn a_letter_that_was_taken_is_marked() {
 fn a_reply_to_ones_own_letter_goes_where_that_went() {
     let mut bench = on(Bench::chatting());
     for n in 1..=40 {
-        bench.event(told(Event::LetterTaken { matched: TOKEN, message: MessageId(n) }));
+        bench.event(told(Event::LetterTaken { matched: TOKEN, bot: BotId::FIRST, message: MessageId(n) }));
     }
     let mut reply_to = |id| {
         let message = inbound(bench.seq as i32 + 100, Body::Text(Rich::plain("and one more thing")));

@@ -5,6 +5,7 @@ mod filters;
 mod found;
 mod history;
 mod letters;
+mod letters_files;
 mod pair;
 mod place;
 mod profile;
