@@ -301,6 +301,32 @@ async fn a_connection_that_is_not_made_in_time_is_closed() {
     store.close().await;
 }
 
+/// Statements leave behind a BEGIN whose answer is not there yet: where it fails each of them would
+/// be committed by itself. Guard: sessions that only read (`Connector::reading`).
+#[tokio::test]
+async fn nothing_is_written_behind_a_begin_that_failed() {
+    let Some((server, proxy, url)) = server(FAST) else { return };
+    let store = store(&url).await;
+    server.psql(
+        "nameless",
+        "INSERT INTO dating_profiles (user_id, standing, birth, gender, genders, from_age, to_age, reach, cell,
+             interests, goal, sealed, asked, since, active, bot, priced)
+         VALUES (1, 'shown', '1996-02-01', 2, 7, 18, 99, 4, 1000000, 7, 1, 'x', 0, 0, 0, 0, 0);
+         INSERT INTO dating_photos (user_id, photo, place, sealed, preview, seen, added, look_at)
+         VALUES (1, 1, 1, 'x', 'x', 'waiting', 0, 0)",
+    );
+    let waits = || server.ask("nameless", "SELECT look_at = 0 FROM dating_photos");
+    // Its first statement writes, and leaves with BEGIN.
+    proxy.change(b"BEGIN", b"BEGUN");
+    let failed = store.dating_unseen(1).await.map(|found| found.len());
+    assert!(proxy.has_changed(), "it was not asked in a transaction");
+    assert!(failed.is_err(), "{failed:?}");
+    assert_eq!(waits(), "t");
+    store.dating_unseen(1).await.map(drop).expect("claimed");
+    assert_eq!(waits(), "f");
+    store.close().await;
+}
+
 /// The limits that the server keeps for us: on a lock, on a statement, on a transaction that nobody
 /// ends.
 #[tokio::test(flavor = "multi_thread")]

@@ -130,9 +130,12 @@ impl<'a> Pump<'a> {
                 // The other way may go on.
                 return Ok(to.shutdown().await?);
             }
-            let piece = &piece[..n];
+            let piece = &mut piece[..n];
             if self.has_hole || !self.trap_lets_pass(piece)? {
                 continue;
+            }
+            if self.way == Way::Requests {
+                self.change(piece);
             }
             let count = match self.way {
                 Way::Requests => &self.shared.counts.requests,
@@ -140,6 +143,16 @@ impl<'a> Pump<'a> {
             };
             count.fetch_add(n as u64, Ordering::SeqCst);
             to.write_all(piece).await?;
+        }
+    }
+
+    /// Puts other bytes in the place of those that are to be changed.
+    fn change(&self, piece: &mut [u8]) {
+        let mut changes = self.shared.changes.lock().expect("nobody panics with it");
+        let Some((request, into)) = changes.front() else { return };
+        if let Some(at) = piece.windows(request.len()).position(|w| w == request) {
+            piece[at..at + into.len()].copy_from_slice(into);
+            changes.pop_front();
         }
     }
 

@@ -105,6 +105,8 @@ struct Shared {
     mode: watch::Sender<Mode>,
     orders: broadcast::Sender<Order>,
     traps: Mutex<VecDeque<Trap>>,
+    /// Bytes of a request, and as many that reach the server instead.
+    changes: Mutex<VecDeque<(Vec<u8>, Vec<u8>)>>,
     counts: Counts,
 }
 
@@ -124,6 +126,7 @@ impl Proxy {
             mode: watch::Sender::new(Mode::Pass),
             orders: broadcast::Sender::new(64),
             traps: Mutex::default(),
+            changes: Mutex::default(),
             counts: Counts::default(),
         });
         let (end, ended) = oneshot::channel();
@@ -195,6 +198,19 @@ impl Proxy {
     pub fn drop_reply(&self, request: &[u8], then: Then) {
         assert!(request.len() <= 256, "longer than what is looked through");
         self.traps().push_back(Trap { request: request.to_vec(), then });
+    }
+
+    /// The next request with these bytes in it reaches the server with others in their place, as
+    /// many of them. They are searched within what comes at once.
+    pub fn change(&self, request: &[u8], into: &[u8]) {
+        assert_eq!(request.len(), into.len(), "what is behind them would be torn");
+        let mut changes = self.shared.changes.lock().expect("nobody panics with it");
+        changes.push_back((request.to_vec(), into.to_vec()));
+    }
+
+    /// Whether all that was to be changed has come.
+    pub fn has_changed(&self) -> bool {
+        self.shared.changes.lock().expect("nobody panics with it").is_empty()
     }
 
     /// What it has done so far.

@@ -2,11 +2,22 @@
 //! statements do, so a transaction that people wait for takes few of them: its BEGIN leaves with
 //! its first statements, its COMMIT with its last ones, and what a statement locks there is free
 //! again without a word from this side.
+//!
+//! Each of them ends with a Sync of its own, so that the server goes on behind one that fails. In a
+//! transaction it refuses all that follows; but where BEGIN itself has failed there is none, and
+//! each would be committed by itself. So a session only reads unless a transaction says that it
+//! writes ([`Connector::reading`](super::Connector::reading)): behind such a BEGIN nothing is
+//! written. And one that could not even be sent, as its parameters could not be encoded, the server
+//! never misses: ROLLBACK leaves in place of COMMIT then.
+
+#[cfg(test)]
+mod tests;
 
 use super::{Conn, Params};
 use crate::store::pg::Fault;
 use crate::store::pg::fence::FENCE;
 use futures_util::future::{join, join_all, join3};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio_postgres::Row;
 
 /// Statements with their parameters.
@@ -26,8 +37,8 @@ pub(crate) enum Flushed {
 impl Flushed {
     fn begin(self) -> &'static str {
         match self {
-            Flushed::With => "BEGIN",
-            Flushed::Behind | Flushed::Never => "BEGIN; SET LOCAL synchronous_commit = off",
+            Flushed::With => "BEGIN READ WRITE",
+            Flushed::Behind | Flushed::Never => "BEGIN READ WRITE; SET LOCAL synchronous_commit = off",
         }
     }
 
@@ -51,7 +62,31 @@ pub(super) struct Opening {
     pub(super) fence: Option<i64>,
 }
 
+/// Why a transaction must not be committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spoilt {
+    /// The node has been removed.
+    Fenced,
+    /// A statement could not be sent, and others behind it were carried out.
+    Unsent,
+}
+
+impl Spoilt {
+    /// What its caller hears.
+    pub(super) fn fault(self) -> Fault {
+        match self {
+            Spoilt::Fenced => Fault::Fenced,
+            Spoilt::Unsent => Fault::Corrupt("a statement of this transaction could not be sent".into()),
+        }
+    }
+}
+
 impl Conn {
+    /// Whether the transaction found that the node has been removed.
+    pub(in crate::store::pg) fn is_fenced(&self) -> bool {
+        self.spoilt == Some(Spoilt::Fenced)
+    }
+
     /// Sends what is to leave before a statement that leaves alone.
     pub(in crate::store::pg) async fn open(&mut self) -> Result<(), Fault> {
         match self.opening {
@@ -62,7 +97,7 @@ impl Conn {
 
     /// Runs statements in their order, none of which waits for this side to have the answer of the
     /// one before, and returns the rows of each. In a transaction those behind one that fails fail
-    /// too; that one's fault is returned.
+    /// too; that one's fault is returned. Outside of one they only read.
     pub(crate) async fn query_all<const N: usize>(
         &mut self,
         all: Flight<'_, N>,
@@ -79,6 +114,9 @@ impl Conn {
         // Whether this node may still write must be known before its COMMIT leaves.
         if self.opening.is_some_and(|opening| opening.fence.is_some()) {
             self.open().await?;
+        }
+        if let Some(spoilt) = self.spoilt {
+            return Err(spoilt.fault());
         }
         self.fly(all, true).await
     }
@@ -120,14 +158,25 @@ impl Conn {
                 None => Ok(true),
             }
         };
+        // What fails without the server's word before the end is asked for was never sent.
+        let is_unsent = AtomicBool::new(false);
         let mut asked = Vec::with_capacity(N);
         for ((_, of), statement) in all.iter().zip(&statements) {
-            asked.push(client.query(statement, of));
+            let is_unsent = &is_unsent;
+            asked.push(async move {
+                let answer = client.query(statement, of).await;
+                let is_ours = answer.as_ref().is_err_and(|error| error.as_db_error().is_none());
+                is_unsent.fetch_or(is_ours, Ordering::Relaxed);
+                answer
+            });
         }
+        let is_spoilt = AtomicBool::new(false);
         let ended = async {
-            match commits {
-                true => client.batch_execute(flushed.commit()).await,
-                false => Ok(()),
+            is_spoilt.store(is_unsent.load(Ordering::Relaxed), Ordering::Relaxed);
+            match (commits, is_spoilt.load(Ordering::Relaxed)) {
+                (true, false) => client.batch_execute(flushed.commit()).await,
+                (true, true) => client.batch_execute("ROLLBACK").await,
+                (false, _) => Ok(()),
             }
         };
         let ((began, lives), answers, ended) = join3(join(began, lives), join_all(asked), ended).await;
@@ -139,9 +188,12 @@ impl Conn {
         if commits {
             // As in `end`: one whose end failed leaves the connection marked.
             self.in_transaction = ended.is_err();
+        } else if is_spoilt.into_inner() && self.in_transaction {
+            self.spoilt = Some(Spoilt::Unsent);
         }
         began?;
         if !lives? {
+            self.spoilt = Some(Spoilt::Fenced);
             return Err(Fault::Fenced);
         }
         let mut rows = std::array::from_fn(|_| Vec::new());
