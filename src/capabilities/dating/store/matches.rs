@@ -57,7 +57,8 @@ const TALKED: &str = "UPDATE dating_pairs SET talked = true, chat = $3 WHERE lo 
 async fn list(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<Vec<Matched>, Fault> {
     let mut all = Vec::new();
     for row in conn.query(MATCHES, &[&user.0, &LISTED]).await? {
-        let (Some(other), Some(kept)) = (people::shown(&row)?, pairs::read(&row)?) else { continue };
+        let other = people::readable(keys, people::shown(&row))?.flatten();
+        let (Some(other), Some(kept)) = (other, pairs::read(&row)?) else { continue };
         let Some((_, side)) = PairKey::of(user, other.person.user) else { continue };
         let Some(token) = kept.tokens[side as usize].filter(|_| is_here(&other)) else { continue };
         let Some(Words { name, .. }) = people::words(conn, keys, other.person.user, &other.sealed).await?
@@ -91,7 +92,8 @@ async fn lines(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Resul
     let mut visible = shown::shown(conn, &others).await?;
     let mut all = Vec::new();
     for row in rows {
-        let (Some(theirs), Some(kept)) = (people::shown(&row)?, pairs::read(&row)?) else { continue };
+        let theirs = people::readable(keys, people::shown(&row))?.flatten();
+        let (Some(theirs), Some(kept)) = (theirs, pairs::read(&row)?) else { continue };
         let other = theirs.person.user;
         let Some((_, side)) = PairKey::of(user, other) else { continue };
         let (Some(token), Some(since), true) =
