@@ -8,6 +8,7 @@ mod pair;
 mod place;
 mod profile;
 mod score;
+mod settings;
 mod sim;
 mod trilateration;
 
