@@ -13,8 +13,9 @@ pub(crate) use flight::Flushed;
 
 use super::error::Fault;
 use flight::{Opening, Spoilt};
+use lone::Prepared;
 use nameless_actors::kernel::lock;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -109,9 +110,9 @@ pub(crate) struct Conn {
     tls: MakeRustlsConnect,
     driver: AbortHandle,
     generation: u64,
-    statements: HashMap<&'static str, Statement>,
-    /// Statements that write and were asked alone before (see `lone`).
-    writes: HashSet<&'static str>,
+    statements: HashMap<&'static str, Prepared>,
+    /// Outside of a transaction its session only reads.
+    reads: bool,
     /// A statement was sent and its answer not awaited to the end: the operation was given up.
     pub(super) in_flight: bool,
     in_transaction: bool,
@@ -138,7 +139,7 @@ impl Conn {
             driver,
             client,
             statements: HashMap::new(),
-            writes: HashSet::new(),
+            reads: connector.reads,
             in_flight: false,
             in_transaction: false,
             opening: None,
@@ -162,14 +163,14 @@ impl Conn {
     }
 
     async fn statement(&mut self, sql: &'static str) -> Result<Statement, Fault> {
-        if let Some(statement) = self.statements.get(sql) {
-            return Ok(statement.clone());
+        if let Some(prepared) = self.statements.get(sql) {
+            return Ok(prepared.statement.clone());
         }
         self.in_flight = true;
         let prepared = self.client.prepare(sql).await;
         self.in_flight = false;
         let statement = prepared?;
-        self.statements.insert(sql, statement.clone());
+        self.statements.insert(sql, Prepared::new(sql, statement.clone()));
         Ok(statement)
     }
 

@@ -33,6 +33,8 @@ pub(crate) struct Connector {
     pub(super) tls: MakeRustlsConnect,
     /// First statements of a connection.
     session: Arc<str>,
+    /// Outside of a transaction they only read.
+    pub(super) reads: bool,
 }
 
 /// How long the server lets a transaction wait for its next statement: ours follow within
@@ -62,14 +64,20 @@ impl Connector {
             LOCK_TIMEOUT.min(statement).as_millis(),
             IDLE_IN_TRANSACTION.as_millis(),
         );
-        Ok(Connector { servers: each_alone(&config).into(), next_after, tls, session: session.into() })
+        Ok(Connector {
+            servers: each_alone(&config).into(),
+            next_after,
+            tls,
+            session: session.into(),
+            reads: false,
+        })
     }
 
     /// The same for connections that write only in a transaction that says so: what leaves behind a
     /// BEGIN that fails does nothing (see `flight`).
     pub(crate) fn reading(self) -> Connector {
         let session = format!("{}; SET default_transaction_read_only = on", self.session);
-        Connector { session: session.into(), ..self }
+        Connector { session: session.into(), reads: true, ..self }
     }
 
     /// Makes a connection and spawns the task that drives it on the current runtime; aborted, the

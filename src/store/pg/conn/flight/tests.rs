@@ -80,8 +80,8 @@ async fn what_writes_alone_has_a_transaction_of_its_own() {
         _ => None,
     };
     assert_eq!(refused.as_ref().err().and_then(code), Some(SqlState::READ_ONLY_SQL_TRANSACTION));
-    assert_eq!(conn.execute(ADD, &[&1i32]).await.expect("found out that it writes"), 1);
-    assert_eq!(conn.execute(ADD, &[&2i32]).await.expect("known"), 1);
+    assert_eq!(conn.execute(ADD, &[&1i32]).await.expect("added"), 1);
+    assert_eq!(conn.execute(ADD, &[&2i32]).await.expect("added"), 1);
     let twice = conn.execute(ADD, &[&2i32]).await.expect_err("there");
     assert!(twice.is_duplicate() && !conn.is_dirty(), "{twice:?}");
     let rows = conn.query("INSERT INTO flown (n) VALUES (3) RETURNING n", &[]).await.expect("added");
