@@ -237,8 +237,9 @@ async fn learnt<T>(
         let looked = inner.transaction(async |conn| {
             let kept: Params<'_> = &[&cause, &holder, &dialog, &turn, &attempt, &number];
             // The dialog's lock waits for the end of a commit that is under way still.
-            let all = conn.query_all([(LOCK, &[&user.0]), (DIALOG, &[&id, &user.0]), (KEPT, kept)]);
-            all.await.map(|[_, _, job]| job)
+            conn.query_all([(LOCK, &[&user.0]), (DIALOG, &[&id, &user.0]), (KEPT, kept)])
+                .await
+                .map(|[_, _, job]| job)
         });
         match looked.await {
             Ok(job) => {

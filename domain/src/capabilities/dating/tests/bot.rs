@@ -5,7 +5,7 @@ use crate::capabilities::billing::{Good, Kind, Product, Shop, Stars};
 use crate::capabilities::dating::bot::{Figures, Home, Matched, Photos, Token, What};
 use crate::capabilities::dating::pair::{Contacts, Verdict};
 use crate::capabilities::dating::person::Goal;
-use crate::capabilities::dating::place::{Band, Cell};
+use crate::capabilities::dating::place::Cell;
 use crate::capabilities::dating::profile::{Answer, Objection, Question};
 use crate::capabilities::dating::{Event, Request};
 use crate::ids::{PairId, UserId};
