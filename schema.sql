@@ -1345,12 +1345,15 @@ CREATE TABLE dating_reports (
     sealed   bytea  NOT NULL,
     handled  bigint,
     reason   text   NOT NULL DEFAULT 'other' CHECK (reason IN ('minor', 'abuse', 'sexual', 'spam', 'other')),
+    -- The words for which the engine itself reported them, as in dating_profiles. Empty: it was not for words.
+    echo     bytea,
     PRIMARY KEY (reported, reporter)
 );
 
 CREATE INDEX dating_reports_reporter ON dating_reports (reporter);
 CREATE INDEX dating_reports_at ON dating_reports (at);
 CREATE INDEX dating_reports_open ON dating_reports (reported) WHERE handled IS NULL;
+CREATE INDEX dating_reports_echo ON dating_reports (echo) WHERE echo IS NOT NULL;
 CREATE INDEX dating_profiles_hidden ON dating_profiles (user_id) WHERE standing = 'hidden';
 
 -- What people want characters to remember of them, sealed under their own key.

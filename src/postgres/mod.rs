@@ -12,6 +12,8 @@
 mod cluster;
 mod error;
 mod folder;
+#[cfg(test)]
+pub(crate) mod for_tests;
 mod programs;
 mod runner;
 mod server;

@@ -69,6 +69,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0057_crowds_and_keys",
     "0058_dating_bots",
     "0059_dating_letters",
+    "0061_dating_echoes",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

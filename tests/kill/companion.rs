@@ -1,12 +1,10 @@
 //! I16: the process ends at named moments around a reply. Each turn is answered once, and what was
 //! kept is never bought again.
 
-use super::process::{Bot, PATIENCE, variables};
+use super::process::PATIENCE;
+use super::vera::Place;
 use crate::model::{Act, Server, finish, head, words};
-use crate::support::app::quick_simulator;
 use crate::support::characters::BackEnds;
-use crate::support::people::{onboard, person, press};
-use nameless_simulator::Simulator;
 use std::time::{Duration, Instant};
 
 /// Where, at which of a life's replies, and how many calls more than turns that costs: what was
@@ -33,23 +31,9 @@ async fn killed_around_a_reply_each_turn_is_answered_once() {
         |n: usize| -> Vec<Act> { vec![head(), words(&format!("Reply number {n}.")), finish("stop")] };
     let server = Server::new((1..=most).map(script).collect()).await;
     let back_ends = BackEnds::new(&[&server.url], 10.0);
-    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
-    let folder = tempfile::tempdir().expect("a folder");
-    let settings = |die_at: Option<&str>| {
-        let mut all = variables(&simulator.url(), folder.path());
-        all.push(("COMPANIONS", back_ends.path().display().to_string()));
-        all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
-        all
-    };
-    let mut bot = Bot::serve(&settings(None));
-    let anna = person(&simulator.world(), "anna");
-    onboard(&anna, 0).await;
-    anna.send_text("/characters");
-    press(&anna, "ch:new:vera").await;
-    // Words before that are for nobody.
-    let begins =
-        anna.wait_for(PATIENCE, |m| m.from_bot && m.text().is_some_and(|t| t.contains("Vera · AI"))).await;
-    begins.expect("the dialog begins");
+    let place = Place::new(back_ends);
+    let mut bot = place.serve(None);
+    let anna = place.anna().await;
     let replies = || {
         let is_reply = |text: &str| text.contains("Reply number");
         anna.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_reply)).count()
@@ -57,7 +41,7 @@ async fn killed_around_a_reply_each_turn_is_answered_once() {
     let (mut asked, mut calls) = (0, 0);
     for (point, extra) in (0..rounds()).flat_map(|_| POINTS) {
         bot.stop();
-        bot = Bot::serve(&settings(Some(point)));
+        bot = place.serve(Some(point));
         let mut deaths = 0;
         for _ in 0..TURNS {
             asked += 1;
@@ -67,7 +51,7 @@ async fn killed_around_a_reply_each_turn_is_answered_once() {
                 assert!(since.elapsed() < 2 * PATIENCE, "{point}: no reply to {asked}:\n{}", bot.printed());
                 if bot.is_over() {
                     deaths += 1;
-                    bot = Bot::serve(&settings(None));
+                    bot = place.serve(None);
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -86,23 +70,9 @@ async fn killed_around_a_reply_each_turn_is_answered_once() {
 async fn killed_before_a_reserve_a_turn_beyond_its_cap_is_told_so_once() {
     let server = Server::new(vec![vec![head(), words("Never said."), finish("stop")]]).await;
     let back_ends = BackEnds::new(&[&server.url], 0.0);
-    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
-    let folder = tempfile::tempdir().expect("a folder");
-    let settings = |die_at: Option<&str>| {
-        let mut all = variables(&simulator.url(), folder.path());
-        all.push(("COMPANIONS", back_ends.path().display().to_string()));
-        all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
-        all
-    };
-    let mut bot = Bot::serve(&settings(Some("companion before reserve#1")));
-    let anna = person(&simulator.world(), "anna");
-    onboard(&anna, 0).await;
-    anna.send_text("/characters");
-    press(&anna, "ch:new:vera").await;
-    // Words before that are for nobody.
-    let begins =
-        anna.wait_for(PATIENCE, |m| m.from_bot && m.text().is_some_and(|t| t.contains("Vera · AI"))).await;
-    begins.expect("the dialog begins");
+    let place = Place::new(back_ends);
+    let mut bot = place.serve(Some("companion before reserve#1"));
+    let anna = place.anna().await;
     anna.send_text("Are you there?");
     let told = || {
         let is_it = |text: &str| text.contains("That is all for today");
@@ -113,7 +83,7 @@ async fn killed_before_a_reserve_a_turn_beyond_its_cap_is_told_so_once() {
         assert!(since.elapsed() < 2 * PATIENCE, "nothing is told:\n{}", bot.printed());
         if bot.is_over() {
             deaths += 1;
-            bot = Bot::serve(&settings(None));
+            bot = place.serve(None);
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

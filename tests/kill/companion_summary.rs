@@ -1,12 +1,11 @@
 //! I16: the process ends at named moments around a summary. What a prompt has no room for is summed
 //! up once, a span at a time, and no call is paid beyond its reserve.
 
-use super::process::{Bot, PATIENCE, nameless, variables};
+use super::process::PATIENCE;
+use super::vera::Place;
 use crate::model::{Act, Server, data, finish, head, words};
-use crate::support::app::quick_simulator;
 use crate::support::characters::BackEnds;
-use crate::support::people::{onboard, person, press};
-use nameless_simulator::{ChatMessage, SimUser, Simulator};
+use nameless_simulator::{ChatMessage, SimUser};
 use serde_json::Value;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -137,25 +136,15 @@ async fn killed_around_a_summary_each_span_is_summed_up_once() {
         .changed("context = 8192", "context = 2048")
         // A test writes at a program's pace.
         .changed("hour = 10000", "hour = 10000\nscript = false");
-    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
-    let folder = tempfile::tempdir().expect("a folder");
-    let settings = |die_at: Option<&str>| {
-        let mut all = variables(&simulator.url(), folder.path());
-        all.push(("COMPANIONS", back_ends.path().display().to_string()));
-        all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
-        all
-    };
-    let mut bot = Bot::serve(&settings(None));
-    let anna = person(&simulator.world(), "anna");
-    onboard(&anna, 0).await;
-    anna.send_text("/characters");
-    press(&anna, "ch:new:vera").await;
+    let place = Place::new(back_ends);
+    let mut bot = place.serve(None);
+    let anna = place.anna().await;
     let summaries = || server.requests().into_iter().filter(|one| is_summary(one)).collect::<Vec<_>>();
 
     let (mut asked, mut bought, mut kept_upto) = (0, 0, 0);
     for (point, requests) in POINTS {
         bot.stop();
-        bot = Bot::serve(&settings(Some(point)));
+        bot = place.serve(Some(point));
         let (mut deaths, from) = (0, asked);
         while deaths == 0 {
             assert!(asked - from < MOST_TURNS, "{point}: nothing is summed up:\n{}", bot.printed());
@@ -166,7 +155,7 @@ async fn killed_around_a_summary_each_span_is_summed_up_once() {
                 assert!(since.elapsed() < 2 * PATIENCE, "{point}: no reply to {asked}:\n{}", bot.printed());
                 if bot.is_over() {
                     deaths += 1;
-                    bot = Bot::serve(&settings(None));
+                    bot = place.serve(None);
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -174,7 +163,7 @@ async fn killed_around_a_summary_each_span_is_summed_up_once() {
             if deaths == 0 && left_out(&server) >= kept_upto + 4 {
                 bot.ended(PATIENCE);
                 deaths += 1;
-                bot = Bot::serve(&settings(None));
+                bot = place.serve(None);
             }
         }
         bought += requests;
@@ -212,12 +201,8 @@ async fn killed_around_a_summary_each_span_is_summed_up_once() {
     assert!(system.contains(&summary(bought)) && system.matches("Summary number").count() == 1, "{system}");
 
     // One reserve more than there were calls: of the one that ended before it was made.
-    let args = ["token", "create", "test", "--role", "owner", "--days", "1"];
-    let output = nameless(&args, &settings(None)).output().expect("it runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let token = said.split_whitespace().find(|word| word.starts_with("nameless_"));
-    let token = token.unwrap_or_else(|| panic!("{said}"));
-    let (calls, spent, reserved) = books(&bot.http(), token).await;
+    let token = place.token();
+    let (calls, spent, reserved) = books(&bot.http(), &token).await;
     assert_eq!((calls, reserved), (server.requests().len() as u64 + 1, 0));
     assert!(spent > 0 && spent <= calls * WORST, "{spent} for {calls} calls");
     bot.stop();

@@ -2,12 +2,11 @@
 //! again, and no call is paid beyond its reserve.
 
 use super::companion_summary::books;
-use super::process::{Bot, PATIENCE, nameless, variables};
+use super::process::PATIENCE;
+use super::vera::Place;
 use crate::model::{Act, Server, finish, head, status, words};
-use crate::support::app::quick_simulator;
 use crate::support::characters::BackEnds;
-use crate::support::people::{onboard, person, press};
-use nameless_simulator::{SimUser, Simulator};
+use nameless_simulator::SimUser;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -71,30 +70,16 @@ async fn killed_around_vectors_what_was_kept_is_not_made_again() {
         .changed("hour = 10000", "hour = 10000\nscript = false")
         // A call that is given up before it leaves would be counted here, and not by the server.
         .embedding(&server.url, "wait = 5000");
-    let simulator = Simulator::start(quick_simulator()).expect("a simulator");
-    let folder = tempfile::tempdir().expect("a folder");
-    let settings = |die_at: Option<&str>| {
-        let mut all = variables(&simulator.url(), folder.path());
-        all.push(("COMPANIONS", back_ends.path().display().to_string()));
-        all.extend(die_at.map(|at| ("NAMELESS_DIE_AT", at.to_owned())));
-        all
-    };
-    let mut bot = Bot::serve(&settings(None));
-    let anna = person(&simulator.world(), "anna");
-    onboard(&anna, 0).await;
-    anna.send_text("/characters");
-    press(&anna, "ch:new:vera").await;
-    let args = ["token", "create", "test", "--role", "owner", "--days", "1"];
-    let output = nameless(&args, &settings(None)).output().expect("it runs");
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
-    let token = said.split_whitespace().find(|word| word.starts_with("nameless_"));
-    let token = token.unwrap_or_else(|| panic!("{said}"));
+    let place = Place::new(back_ends);
+    let mut bot = place.serve(None);
+    let anna = place.anna().await;
+    let token = place.token();
 
     let (mut asked, mut bought) = (0, 0);
     // At last a life that nothing ends.
     for (point, requests) in POINTS.map(|(point, n)| (Some(point), n)).into_iter().chain([(None, 1)]) {
         bot.stop();
-        bot = Bot::serve(&settings(point));
+        bot = place.serve(point);
         let mut deaths = 0;
         for _ in 0..TURNS {
             asked += 1;
@@ -104,7 +89,7 @@ async fn killed_around_vectors_what_was_kept_is_not_made_again() {
                 assert!(since.elapsed() < 2 * PATIENCE, "{point:?}: no reply to {asked}:\n{}", bot.printed());
                 if bot.is_over() {
                     deaths += 1;
-                    bot = Bot::serve(&settings(None));
+                    bot = place.serve(None);
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -112,11 +97,11 @@ async fn killed_around_vectors_what_was_kept_is_not_made_again() {
         if point.is_some() && deaths == 0 {
             bot.ended(PATIENCE);
             deaths += 1;
-            bot = Bot::serve(&settings(None));
+            bot = place.serve(None);
         }
         bought += requests;
         let (since, http) = (Instant::now(), bot.http());
-        let settled = async || lots(&server).len() >= bought && books(&http, token).await.2 == 0;
+        let settled = async || lots(&server).len() >= bought && books(&http, &token).await.2 == 0;
         while !settled().await {
             assert!(since.elapsed() < 2 * PATIENCE, "{point:?}: nothing is made:\n{}", bot.printed());
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -132,7 +117,7 @@ async fn killed_around_vectors_what_was_kept_is_not_made_again() {
         }
     }
     // One reserve more than there were calls: of the one that ended before it was made.
-    let (calls, spent, reserved) = books(&bot.http(), token).await;
+    let (calls, spent, reserved) = books(&bot.http(), &token).await;
     assert_eq!((calls, reserved), (server.requests().len() as u64 + 1, 0));
     assert!(spent > 0 && spent <= calls * WORST, "{spent} for {calls} calls");
     bot.stop();

@@ -40,3 +40,4 @@ mod server;
 mod several_bots;
 mod stop;
 mod traffic;
+mod vera;

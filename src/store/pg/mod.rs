@@ -17,9 +17,10 @@
 //!
 //! [`PgStore::run`] gives an operation its limit of time and its place on the store's runtime;
 //! [`Inner::transaction`] commits, and keeps a removed node from writing; [`Inner::check_out`] is
-//! enough to read. Statements are constants, and are prepared once a connection. What people write
-//! is sealed under their own key ([`user_key`](super::aggregates::user_key)). The tables are
-//! declared beside: see [`table`](super::table).
+//! enough to read.
+//! Statements are constants, and are prepared once a connection. What people write is sealed under
+//! their own key ([`user_key`](super::aggregates::user_key)). The tables are declared beside: see
+//! [`table`](super::table).
 
 mod breaker;
 mod bulk;
@@ -360,7 +361,8 @@ impl Inner {
         let (conn, fence): (&mut Conn, _) = (&mut lease, self.fence.get());
         conn.begin_with_next(flushed, fence.map(|fence| fence.node));
         let done = work(&mut *conn).await;
-        if let (Err(Fault::Fenced), Some(fence)) = (&done, fence) {
+        // Whatever was made of that fault.
+        if let (true, Some(fence)) = (conn.is_fenced(), fence) {
             fence.is_lost();
         }
         conn.end(done).await

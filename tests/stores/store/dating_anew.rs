@@ -213,7 +213,7 @@ pub async fn photos_change_so_often_a_day(c: &mut Context) {
 
 /// One row that cannot be read takes no other card, photo or look along. Guard: `readable`.
 pub async fn what_cannot_be_read_holds_up_nothing_else(c: &mut Context) {
-    for him in 7_881..=7_883 {
+    for him in 7_881..=7_884 {
         he_joins(c, him, "Kaliningrad").await;
     }
     c.store.dating_more(UserId(7_881)).await.unwrap();
@@ -224,7 +224,8 @@ pub async fn what_cannot_be_read_holds_up_nothing_else(c: &mut Context) {
         "UPDATE dating_profiles SET photo = 'x' WHERE user_id = 7881;
         UPDATE dating_photos SET sealed = 'x', preview = 'x' WHERE user_id = 7881 AND place = 1;
         UPDATE dating_photos SET look_at = 0 WHERE user_id = 7881;
-        UPDATE dating_profiles SET sealed = 'x' WHERE user_id = 7882",
+        UPDATE dating_profiles SET sealed = 'x' WHERE user_id = 7882;
+        UPDATE dating_profiles SET to_age = 300 WHERE user_id = 7884",
     )
     .await;
     she_joins(c, 7_880, "Kaliningrad").await;
@@ -238,7 +239,7 @@ pub async fn what_cannot_be_read_holds_up_nothing_else(c: &mut Context) {
     let mut due = c.store.dating_unseen(1_000).await.unwrap();
     due.retain(|one| one.user == UserId(7_881));
     assert_eq!(due.len(), 2, "the others are looked at");
-    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7880 AND 7883").await;
+    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7880 AND 7884").await;
 }
 
 /// The same words on many cards, and a like for everybody, wait for an operator without anybody's
@@ -267,6 +268,18 @@ pub async fn what_programs_do_waits_for_an_operator(c: &mut Context) {
     he_joins(c, 7_895, "Astrakhan").await;
     of_themselves(c, 7_895, 10, WORDS).await;
     assert_eq!((standing(c, 7_895).await, waits(c, 7_895).await), (vec!["shown".to_owned()], None));
+    // Though of whom they were let pass has other words by then. Guard: `r.echo`.
+    of_themselves(c, LAST, 13, "rain").await;
+    he_joins(c, 7_898, "Astrakhan").await;
+    of_themselves(c, 7_898, 10, WORDS).await;
+    assert_eq!((standing(c, 7_898).await, waits(c, 7_898).await), (vec!["shown".to_owned()], None));
+    // Other words are none that an operator has let pass: not of whom they were let pass, nor of
+    // anybody else. Guard: `REPORT_WORDS`.
+    const OTHERS: &str = "I am here to look around, and most of all for long walks along the river";
+    for user in [7_890, 7_891, LAST, 7_895] {
+        of_themselves(c, user, 20, OTHERS).await;
+        assert_eq!(waits(c, user).await.is_some(), user >= LAST, "{user}");
+    }
     // What came over years is reported, and hides nobody.
     const SAYING: &str = "Everything that happens happens for a reason, so smile, it is a beautiful day";
     for user in 7_900..=7_904 {

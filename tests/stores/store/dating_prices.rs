@@ -64,3 +64,16 @@ pub async fn prices_of_a_small_crowd_are_learnt_from_its_own(c: &mut Context) {
     c.store.share_bots(Crowds::default()).await.unwrap();
     c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 6400 AND 6899").await;
 }
+
+/// One profile that cannot be read has no price, and nobody else is without theirs. Guards:
+/// `readable`, `SET_ASIDE`.
+pub async fn a_profile_that_cannot_be_read_holds_up_no_price(c: &mut Context) {
+    all_are_new(c).await;
+    c.sql(&people(6_400, 6_402, 0, NOW)).await;
+    c.sql("UPDATE dating_profiles SET to_age = 300 WHERE user_id = 6401").await;
+    assert_eq!(c.store.dating_prices().await.unwrap().due, 3);
+    let passes = "SELECT passes FROM dating_profiles WHERE user_id BETWEEN 6400 AND 6402 ORDER BY user_id";
+    assert_eq!(c.sql(passes).await, ["1", "0", "1"]);
+    assert_eq!(c.store.dating_prices().await.unwrap().due, 0, "it is set aside");
+    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 6400 AND 6402").await;
+}

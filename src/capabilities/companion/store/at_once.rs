@@ -12,11 +12,16 @@ use tokio_postgres::types::ToSql;
 
 /// Rows of the day that are not there yet. They stay though a cap refuses what they were made for.
 /// Those that are there are not even tried: that would wait for whoever changes them.
+/// The day's sum of all is locked before any is made, as it is before any other is locked: who has
+/// made one that another wants does not wait for what the other has.
 pub(super) const SUMS: &str = "\
+    WITH first AS MATERIALIZED (
+        SELECT FROM companion_sums WHERE day = $1 AND cap = 'all' AND person = '' FOR UPDATE),
+    held AS (SELECT count(*) FROM first)
     INSERT INTO companion_sums (day, cap, person, reserved, spent)
-    SELECT $1, cap, person, 0, 0 FROM unnest($2::text[], $3::bytea[]) AS w (cap, person)
+    SELECT $1, w.cap, w.person, 0, 0 FROM held CROSS JOIN unnest($2::text[], $3::bytea[]) AS w (cap, person)
     WHERE NOT EXISTS (SELECT FROM companion_sums s WHERE s.day = $1 AND s.cap = w.cap AND s.person = w.person)
-    ORDER BY cap
+    ORDER BY w.cap
     ON CONFLICT (day, cap, person) DO NOTHING";
 
 /// Of two who want the same caps the later one waits at the first. What a cap has passed is counted
@@ -105,4 +110,66 @@ pub(super) fn answer(rows: &[Row]) -> Result<Option<Reserved>, Fault> {
         }
     }
     Ok((!rows.is_empty()).then_some(Reserved::Yes(passed)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::postgres::for_tests::cluster;
+    use crate::store::migrate;
+    use std::time::Duration;
+    use tokio_postgres::{Client, NoTls};
+
+    /// What `books::reserve` has locked by the time at which it finds that a sum is not there.
+    const THERE: &str = "SELECT FROM companion_sums WHERE day = 1 ORDER BY cap FOR UPDATE";
+    const IS_WAITED_FOR: &str =
+        "SELECT FROM pg_stat_activity WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))";
+
+    async fn client(url: &str) -> Client {
+        let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection");
+        tokio::spawn(connection);
+        client.batch_execute("SET lock_timeout = '20s'").await.expect("set");
+        client
+    }
+
+    async fn sums(client: &Client) -> Result<u64, tokio_postgres::Error> {
+        let names = ["all", "back_end:one", "person"].map(str::to_owned).to_vec();
+        let whose = [&b""[..], b"", b"somebody"].map(<[u8]>::to_vec).to_vec();
+        client.execute(SUMS, &[&1i32, &names, &whose]).await
+    }
+
+    /// Somebody's first two calls of a day, made at one moment in both ways that there are. Guard:
+    /// that the sum of all is locked before any is made.
+    #[tokio::test]
+    async fn first_calls_of_a_day_wait_for_each_other_in_one_order() {
+        let Some((cluster, _folder)) = cluster() else { return };
+        migrate::up(cluster.url()).await.expect("migrations");
+        let (one, other) = (client(cluster.url()).await, client(cluster.url()).await);
+        one.batch_execute(
+            "INSERT INTO companion_sums (day, cap, person, reserved, spent)
+             VALUES (1, 'all', '', 0, 0), (1, 'back_end:one', '', 0, 0); BEGIN",
+        )
+        .await
+        .expect("begun");
+        one.query(THERE, &[]).await.expect("locked");
+        other.batch_execute("BEGIN").await.expect("begun");
+        let beside = tokio::spawn(async move {
+            sums(&other).await.expect("the rows are there");
+            other.query(THERE, &[]).await.expect("locked");
+            other.batch_execute("COMMIT").await.expect("committed");
+        });
+        let waits = async {
+            while one.query(IS_WAITED_FOR, &[]).await.expect("asked").is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), waits).await.expect("the other one waits");
+        assert_eq!(sums(&one).await.expect("made"), 1, "the person's");
+        one.batch_execute("COMMIT").await.expect("committed");
+        beside.await.expect("no panic");
+        let rows = one.query("SELECT FROM companion_sums", &[]).await.expect("read");
+        assert_eq!(rows.len(), 3);
+        drop(one);
+        cluster.stop();
+    }
 }

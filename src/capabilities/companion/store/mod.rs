@@ -1,6 +1,7 @@
 //! Dialogs, turns and the books: each step is one transaction.
 //!
-//! Locks are taken in one order: the account, the dialog's row, sums by name.
+//! Locks are taken in one order: the account, the dialog's row, sums by name. The day's sum of all
+//! is the first of those, and is locked before any is made.
 
 mod adult;
 mod again;

@@ -19,7 +19,7 @@ use crate::store::PgStore;
 use crate::store::aggregates::jobs::{self, HELD, HeldJob};
 use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
-use crate::store::pg::{Conn, Fault, Params, Turns, wall_clock};
+use crate::store::pg::{Conn, Fault, Inner, Params, Turns, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::companion::{Event, Held, MAKING};
 use nameless_domain::companion::constants::{HISTORY_TURNS, NEAR, RECALL_WITHIN, TURN_CHARS};
@@ -68,9 +68,38 @@ pub(crate) struct Saying {
     pub back_ends: Known,
 }
 
+/// What was kept of a turn's job though nobody heard of its COMMIT, and whether the call that was
+/// reserved with it is still to be made; null where none was.
+const KEPT: &str = "\
+    SELECT j.job_id, (SELECT c.spent IS NULL FROM companion_calls c
+            WHERE c.dialog_id = $3 AND c.turn = $4 AND c.try = $5 AND c.number = $6) AS reserved
+    FROM jobs j WHERE j.key = $1 AND j.holder = $2 AND j.attempt = 1 AND j.state = 'processing'";
+
+/// How often it is looked for: with one connection others may have broken, which is found out when
+/// they are used.
+const LOOKS: usize = 5;
+
 /// What is to be done about a turn that begins, with the reserve that it wants, and what became of
 /// that where the caps hold it at once.
 type Begins<T> = (T, Option<Reserve>, Option<Reserved>);
+
+/// A turn that begins with the commit that leaves now.
+struct Leaving<T> {
+    asked: Asked,
+    open: Open,
+    plan: T,
+    reserve: Option<Reserve>,
+    job: HeldJob,
+}
+
+impl<T> Leaving<T> {
+    /// It has begun, as its job was kept; none if it was not.
+    fn begun(self, job: &[Row], reserved: Option<Reserved>) -> Result<Option<Heard<Begins<T>>>, Fault> {
+        let Leaving { asked, open, plan, reserve, job: held } = self;
+        let claimed = held.claimed(job)?;
+        Ok(claimed.map(|job| Heard::Begins(asked, job, Box::new((open, (plan, reserve, reserved))))))
+    }
+}
 
 /// Three waits at most: for what is known, for older turns that share words where there may be any,
 /// and for the disk, with everything that is written. The sums that all turns want are locked last,
@@ -82,6 +111,7 @@ async fn say<T>(
     (message, said): (i32, &str),
     saying: Saying,
     plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>),
+    leaves: &mut Option<Leaving<T>>,
 ) -> Result<Heard<Begins<T>>, Fault> {
     let now = wall_clock();
     let (today, person) = (books::day(now), keys.spender_hash(user));
@@ -164,9 +194,10 @@ async fn say<T>(
     };
     let (plan, reserve) = plan(&open, asked);
     let job = HeldJob::new(&key, job, place)?;
-    let once = reserve.as_ref().map(|reserve| AtOnce::new(person, reserve, now));
-    let cause = job.cause();
-    let place = job.params(&cause);
+    let leaving = leaves.insert(Leaving { asked, open, plan, reserve, job });
+    let once = leaving.reserve.as_ref().map(|reserve| AtOnce::new(person, reserve, now));
+    let cause = leaving.job.cause();
+    let place = leaving.job.params(&cause);
     let (held, reserved) = match &once {
         None => {
             let [_, held] = conn.commit_with([(INSERT, turn), (HELD, &place)]).await?;
@@ -186,11 +217,48 @@ async fn say<T>(
             (held, at_once::answer(&reserved)?)
         }
     };
+    let begun = leaves.take().map(|leaving| leaving.begun(&held, reserved)).transpose()?.flatten();
     // Turns are counted up alone: no other had this one's number.
-    let Some(claimed) = job.claimed(&held)? else {
-        return Err(Fault::Corrupt("a job of a turn that only begins now".into()));
+    begun.ok_or_else(|| Fault::Corrupt("a job of a turn that only begins now".into()))
+}
+
+/// Whether a turn has begun of whose commit nothing was heard: it goes on at once then. If it has
+/// not, or that cannot be found out, these words are said again, and heard once.
+async fn learnt<T>(
+    inner: &Inner,
+    (user, id): (UserId, i64),
+    leaving: Leaving<T>,
+) -> Option<Heard<Begins<T>>> {
+    let (cause, holder) = (leaving.job.cause().to_owned(), leaving.job.holder());
+    // There is no such call where none was to be made.
+    let (dialog, turn, attempt, number) = leaving.reserve.as_ref().map(|of| of.call).unwrap_or_default();
+    let mut found = None;
+    for _ in 0..LOOKS {
+        let looked = inner.transaction(async |conn| {
+            let kept: Params<'_> = &[&cause, &holder, &dialog, &turn, &attempt, &number];
+            // The dialog's lock waits for the end of a commit that is under way still.
+            conn.query_all([(LOCK, &[&user.0]), (DIALOG, &[&id, &user.0]), (KEPT, kept)])
+                .await
+                .map(|[_, _, job]| job)
+        });
+        match looked.await {
+            Ok(job) => {
+                found = Some(job);
+                break;
+            }
+            Err(Fault::Db(_)) => {}
+            Err(_) => break,
+        }
+    }
+    let job = found?;
+    let reserved = match job.first()?.try_get::<_, Option<bool>>("reserved").ok()? {
+        Some(true) => Some(Reserved::Yes(Vec::new())),
+        // Somebody has the job by now, and has given that call up.
+        Some(false) => return None,
+        None => None,
     };
-    Ok(Heard::Begins(asked, claimed, Box::new((open, (plan, reserve, reserved)))))
+    tracing::info!("a turn has begun though its commit was not heard of");
+    leaving.begun(&job, reserved).ok().flatten()
 }
 
 /// What a model has to know of a turn that begins with these words.
@@ -229,8 +297,16 @@ impl PgStore {
         self.run(move |inner| async move {
             let (of, at) = ((&*inner.keys, &inner.sums), (user, dialog.0));
             let words = (message.0, said.as_str());
-            let heard =
-                inner.flushed(async move |conn| say(conn, of, at, words, saying, plan).await).await?;
+            let mut leaves = None;
+            let slot = &mut leaves;
+            let said =
+                inner.flushed(async move |conn| say(conn, of, at, words, saying, plan, slot).await).await;
+            let heard = match (said, leaves) {
+                (Err(fault @ Fault::Db(_)), Some(leaving)) => {
+                    learnt(&inner, at, leaving).await.ok_or(fault)?
+                }
+                (said, _) => said?,
+            };
             Ok(match heard {
                 Heard::Told(event, wakes) => Heard::Told(event, wakes),
                 Heard::Answer => Heard::Answer,

@@ -1,7 +1,7 @@
 //! Cards are dealt: who may be on somebody's next ones, by an index, and in which order.
 
 use super::pairs;
-use super::people;
+use super::people::{self, Profile};
 use super::who::{ANYWHERE, ANYWHERE_APART, LIKERS, NEAR, NEAR_APART};
 use crate::store::aggregates::bots::CrowdList;
 use crate::store::keys::Keys;
@@ -106,8 +106,12 @@ async fn candidates(
         });
     }
     for row in rows {
-        let Some(other) = people::read(&row)? else { continue };
-        let other = other.person;
+        // One that cannot be read is on nobody's card; it is counted where its price is learnt.
+        let other = match people::read(&row) {
+            Err(Fault::Corrupt(_)) => continue,
+            read => read?,
+        };
+        let Some(Profile { person: other, .. }) = other else { continue };
         let Some((_, side)) = PairKey::of(viewer.user, other.user) else { continue };
         let mut liked = None;
         if let Some(kept) = pairs::read(&row)? {

@@ -7,7 +7,8 @@ use super::matches::{self, Written};
 use super::once::{self, Done, Once, Was};
 use super::photos::{self, NewPhoto};
 use super::tell::{self, Telling};
-use super::verdicts::{self, Decided, Taken, Undone};
+use super::undo::{self, Taken, Undone};
+use super::verdicts::{self, Decided};
 use super::{contacts, dialogue, draft, people, prefs};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
@@ -117,7 +118,7 @@ async fn carry_out(
             Some(false) => Came::Unpaid,
             None => Came::Nobody,
         },
-        Deed::Undo(may) => match verdicts::undo(conn, keys, (user, may), now).await? {
+        Deed::Undo(may) => match undo::undo(conn, keys, (user, may), now).await? {
             Taken::Back(Undone { card, parted }) => {
                 let done = Done { card: Some(card), ..done };
                 match parted {

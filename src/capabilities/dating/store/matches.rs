@@ -88,7 +88,8 @@ pub(super) async fn listed(
     let ring = ring(conn, keys, &others).await?;
     let mut all = Vec::with_capacity(rows.len());
     for row in rows {
-        let (Some(theirs), Some(kept)) = (people::shown(&row)?, pairs::read(&row)?) else { continue };
+        let theirs = people::readable(keys, people::shown(&row))?.flatten();
+        let (Some(theirs), Some(kept)) = (theirs, pairs::read(&row)?) else { continue };
         let other = theirs.person.user;
         let Some((_, side)) = PairKey::of(user, other) else { continue };
         let (Some(token), Some(since), true) =

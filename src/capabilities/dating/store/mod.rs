@@ -38,6 +38,7 @@ mod supers;
 mod suspicion;
 mod tables;
 mod tell;
+mod undo;
 mod verdicts;
 mod views;
 mod who;

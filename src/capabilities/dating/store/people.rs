@@ -32,14 +32,17 @@ macro_rules! shown_columns {
 
 pub(crate) use shown_columns;
 
-/// What [`read`] reads beside these: what is learnt of them, and the day's bounds.
-macro_rules! learnt_columns {
+/// All that [`read`] reads: beside these what is learnt of them, and the day's bounds.
+macro_rules! read_columns {
     () => {
-        "p.cards, p.likes, p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent"
+        concat!(
+            $crate::capabilities::dating::store::people::shown_columns!(),
+            ", p.cards, p.likes, p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent"
+        )
     };
 }
 
-pub(crate) use learnt_columns;
+pub(crate) use read_columns;
 
 /// A profile that is complete.
 pub(crate) struct Profile {
@@ -90,20 +93,12 @@ impl Profile {
     }
 }
 
-const ONE: &str = concat!(
-    "SELECT ",
-    shown_columns!(),
-    ", ",
-    learnt_columns!(),
-    " FROM dating_profiles p WHERE p.user_id = $1"
-);
+const ONE: &str = concat!("SELECT ", read_columns!(), " FROM dating_profiles p WHERE p.user_id = $1");
 
 /// In order of their ids: whoever locks both of two people does so in one order.
 const LOCKED: &str = concat!(
     "SELECT ",
-    shown_columns!(),
-    ", ",
-    learnt_columns!(),
+    read_columns!(),
     " FROM dating_profiles p WHERE p.user_id = ANY($1) ORDER BY p.user_id FOR NO KEY UPDATE OF p"
 );
 

@@ -5,6 +5,7 @@
 use super::people;
 use crate::store::PgStore;
 use crate::store::aggregates::bots::CrowdList;
+use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::chance::Weights;
@@ -21,9 +22,7 @@ const OLD_MS: i64 = DAY_MS;
 
 const OLDEST: &str = concat!(
     "SELECT ",
-    people::shown_columns!(),
-    ", ",
-    people::learnt_columns!(),
+    people::read_columns!(),
     ", p.priced FROM dating_profiles p WHERE p.standing = 'shown' ORDER BY p.priced LIMIT $1
     FOR NO KEY UPDATE OF p SKIP LOCKED"
 );
@@ -34,9 +33,7 @@ macro_rules! some {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::shown_columns!(),
-            ", ",
-            people::learnt_columns!(),
+            people::read_columns!(),
             " FROM unnest($2::smallint[]) AS g (gender)",
             $bots,
             " CROSS JOIN LATERAL (SELECT q.user_id FROM dating_profiles q
@@ -58,9 +55,12 @@ const SOME_APART: &str = some!(" CROSS JOIN unnest($5::smallint[]) AS own (bot)"
 const LEARNT: &str =
     "UPDATE dating_profiles SET price = $2, passes = passes + 1, priced = $3 WHERE user_id = $1";
 
+/// One that cannot be read has no price, and its turn again when the others have.
+const SET_ASIDE: &str = "UPDATE dating_profiles SET priced = $2 WHERE user_id = ANY($1)";
+
 async fn look(
     conn: &mut Conn,
-    crowds: &CrowdList,
+    (keys, crowds): (&Keys, &CrowdList),
     person: &Person,
     pass: i32,
     now: Millis,
@@ -77,7 +77,7 @@ async fn look(
             Some(bots) => conn.query(SOME_APART, &[&person.user.0, &genders, &from, &most, bots]).await?,
         };
         for row in rows {
-            let Some(other) = people::read(&row)? else { continue };
+            let Some(other) = people::readable(keys, people::read(&row))?.flatten() else { continue };
             if person.may_see(&other.person, false, now) && sample.len() < SAMPLE {
                 let (p, q) = Weights::default().both(person, &other.person, now, &mut random);
                 sample.push((p + q, other.person.price));
@@ -108,14 +108,21 @@ impl PgStore {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
                 let now = wall_clock();
-                let (mut people, mut due) = (Vec::new(), 0);
+                let (mut people, mut unreadable, mut due) = (Vec::new(), Vec::new(), 0);
                 for row in conn.query(OLDEST, &[&AT_ONCE]).await? {
                     let priced = Millis(row.try_get("priced")?);
                     due += usize::from(now.since(priced) > OLD_MS);
-                    people.extend(people::read(&row)?);
+                    match people::readable(&inner.keys, people::read(&row))?.flatten() {
+                        Some(profile) => people.push(profile),
+                        None => unreadable.push(row.try_get::<_, i64>("user_id")?),
+                    }
+                }
+                if !unreadable.is_empty() {
+                    conn.execute(SET_ASIDE, &[&unreadable, &now.0]).await?;
                 }
                 for profile in &people {
-                    look(conn, &inner.crowds, &profile.person, profile.passes, now).await?;
+                    let by = (&*inner.keys, &inner.crowds);
+                    look(conn, by, &profile.person, profile.passes, now).await?;
                 }
                 Ok::<_, Fault>(Learnt { people: people.len(), due })
             };

@@ -74,9 +74,7 @@ pub(crate) struct Note {
 /// The viewer, and how many cards wait that they have not seen, as far as `$2`.
 pub(super) const OWN: &str = concat!(
     "SELECT ",
-    people::shown_columns!(),
-    ", ",
-    people::learnt_columns!(),
+    people::read_columns!(),
     ", (SELECT count(*) FROM (SELECT FROM dating_cards c
             WHERE c.viewer = $1 AND c.answered IS NULL AND c.served IS NULL LIMIT $2) AS w) AS waiting
     FROM dating_profiles p WHERE p.user_id = $1"

@@ -3,7 +3,7 @@
 //! look; with the words as they were. Their likes tell nobody until an operator has looked, for a
 //! week at most, and words that came to many cards within a week are on no further one: a saying
 //! that many like comes to them over years. What an operator has let pass is not reported again, of
-//! nobody who says the same.
+//! nobody who says the same: those words, whatever their owner says later.
 
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::ids::UserId;
@@ -24,21 +24,36 @@ const EVERY: u32 = 50;
 const OF_HUNDRED: u32 = 98;
 
 /// Others on whose cards the same stands, as far as it matters, all and of late; and whether an
-/// operator has looked at one of them and left it there.
+/// operator has looked at these words and left them where they were. Of reports that do not say
+/// which words they are about (programs before 0061 made those) it is what their owner says now.
 const ALIKE: &str = "\
     SELECT (SELECT count(*) FROM (SELECT FROM dating_profiles o
             WHERE o.echo = p.echo AND o.user_id <> $1 AND o.standing <> 'draft' LIMIT $2) AS a) AS alike,
         (SELECT count(*) FROM (SELECT FROM dating_profiles o
             WHERE o.echo = p.echo AND o.user_id <> $1 AND o.standing <> 'draft' AND o.since > $3
             LIMIT $2) AS l) AS lately,
-        EXISTS (SELECT FROM dating_profiles o JOIN dating_reports r ON r.reported = o.user_id AND r.reporter = 0
-            WHERE o.echo = p.echo AND o.standing IN ('shown', 'paused') AND r.handled IS NOT NULL) AS passes
+        EXISTS (SELECT FROM dating_reports r JOIN dating_profiles o ON o.user_id = r.reported
+            WHERE r.echo = p.echo AND r.handled IS NOT NULL AND o.standing IN ('shown', 'paused'))
+        OR EXISTS (SELECT FROM dating_profiles o JOIN dating_reports r ON r.reported = o.user_id AND r.reporter = 0
+            WHERE o.echo = p.echo AND r.echo IS NULL AND r.handled IS NOT NULL
+                AND o.standing IN ('shown', 'paused')) AS passes
     FROM dating_profiles p WHERE p.user_id = $1";
 
+/// Who likes everybody: no words, which nobody says.
 const REPORT: &str = "\
-    INSERT INTO dating_reports (reporter, reported, at, sealed, reason)
-    SELECT 0, user_id, $2::bigint, sealed, 'spam' FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
+    INSERT INTO dating_reports (reporter, reported, at, sealed, reason, echo)
+    SELECT 0, user_id, $2::bigint, sealed, 'spam', ''::bytea
+    FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
     ON CONFLICT DO NOTHING";
+
+/// Words that stand on several cards. Others than those at which an operator has looked wait again.
+const REPORT_WORDS: &str = "\
+    INSERT INTO dating_reports AS old (reporter, reported, at, sealed, reason, echo)
+    SELECT 0, user_id, $2::bigint, sealed, 'spam', echo
+    FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
+    ON CONFLICT (reported, reporter) DO UPDATE
+    SET at = excluded.at, sealed = excluded.sealed, reason = excluded.reason, echo = excluded.echo, handled = NULL
+    WHERE old.handled IS NOT NULL AND old.echo IS DISTINCT FROM excluded.echo";
 
 /// Unless an operator has let it pass.
 const HIDE: &str = "\
@@ -69,7 +84,7 @@ pub(super) async fn look_for_echoes(conn: &mut Conn, user: UserId, now: Millis) 
     if alike < ECHOES || row.try_get("passes")? {
         return Ok(());
     }
-    conn.execute(REPORT, &[&user.0, &now.0]).await?;
+    conn.execute(REPORT_WORDS, &[&user.0, &now.0]).await?;
     if lately >= MANY_ECHOES {
         conn.execute(HIDE, &[&user.0]).await?;
     }

@@ -279,7 +279,7 @@ pub(crate) const TABLES: &[Table] = &[
         name: "dating_reports",
         life: "365 days, or until one of the two erases themselves",
         ids: &["reporter", "reported"],
-        words: &["sealed"],
+        words: &["sealed", "echo"],
         other: &["at", "handled", "reason"],
         stays: &[],
         export: Export::Section("dating_reports", |conn, _, user| Box::pin(reported(conn, user))),

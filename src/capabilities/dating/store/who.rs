@@ -106,9 +106,7 @@ macro_rules! near {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::shown_columns!(),
-            ", ",
-            people::learnt_columns!(),
+            people::read_columns!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
@@ -144,9 +142,7 @@ macro_rules! anywhere {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::shown_columns!(),
-            ", ",
-            people::learnt_columns!(),
+            people::read_columns!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($3::smallint[]) AS g (gender)",
@@ -193,9 +189,7 @@ pub(super) const ANYWHERE_APART: &str = of_bots!(anywhere);
 /// Who likes somebody and waits for their word; their own wishes may have changed since.
 pub(super) const LIKERS: &str = concat!(
     "SELECT ",
-    people::shown_columns!(),
-    ", ",
-    people::learnt_columns!(),
+    people::read_columns!(),
     ", ",
     pairs::columns!(),
     " FROM (

@@ -127,6 +127,11 @@ impl HeldJob {
         &self.job.key
     }
 
+    /// Who holds it.
+    pub(crate) fn holder(&self) -> i64 {
+        self.holder
+    }
+
     /// The job as it was kept; none if there is one of its cause.
     pub(crate) fn claimed(self, rows: &[Row]) -> Result<Option<ClaimedJob>, Fault> {
         let Some(row) = rows.first() else { return Ok(None) };

@@ -2,11 +2,21 @@
 //! statements do, so a transaction that people wait for takes few of them: its BEGIN leaves with
 //! its first statements, its COMMIT with its last ones, and what a statement locks there is free
 //! again without a word from this side.
+//!
+//! Each of them ends with a Sync of its own, so that the server goes on behind one that fails: in a
+//! transaction it refuses all that follows. One that could not even be sent, as its parameters
+//! could not be encoded, it never misses: ROLLBACK leaves in place of COMMIT then. A server that is
+//! well enough to carry out statements begins a transaction, too: of BEGIN nothing is known to fail
+//! but with its session.
+
+#[cfg(test)]
+mod tests;
 
 use super::{Conn, Params};
 use crate::store::pg::Fault;
 use crate::store::pg::fence::FENCE;
 use futures_util::future::{join, join_all, join3};
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::Mutex;
 use tokio_postgres::Row;
 
@@ -75,7 +85,31 @@ pub(super) struct Opening {
     pub(super) fence: Option<i64>,
 }
 
+/// Why a transaction must not be committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spoilt {
+    /// The node has been removed.
+    Fenced,
+    /// A statement could not be sent, and others behind it were carried out.
+    Unsent,
+}
+
+impl Spoilt {
+    /// What its caller hears.
+    pub(super) fn fault(self) -> Fault {
+        match self {
+            Spoilt::Fenced => Fault::Fenced,
+            Spoilt::Unsent => Fault::Corrupt("a statement of this transaction could not be sent".into()),
+        }
+    }
+}
+
 impl Conn {
+    /// Whether the transaction found that the node has been removed.
+    pub(in crate::store::pg) fn is_fenced(&self) -> bool {
+        self.spoilt == Some(Spoilt::Fenced)
+    }
+
     /// Sends what is to leave before a statement that leaves alone.
     pub(in crate::store::pg) async fn open(&mut self) -> Result<(), Fault> {
         match self.opening {
@@ -120,6 +154,9 @@ impl Conn {
         // Whether this node may still write must be known before its COMMIT leaves.
         if self.opening.is_some_and(|opening| opening.fence.is_some()) {
             self.open().await?;
+        }
+        if let Some(spoilt) = self.spoilt {
+            return Err(spoilt.fault());
         }
         self.fly(all, ends).await
     }
@@ -170,13 +207,26 @@ impl Conn {
                 None => Ok(true),
             }
         };
+        // What fails without the server's word before the end is asked for was never sent.
+        let is_unsent = AtomicBool::new(false);
         let mut asked = Vec::with_capacity(N);
         for ((_, of), statement) in all.iter().zip(&statements) {
-            asked.push(client.query(statement, of));
+            let is_unsent = &is_unsent;
+            asked.push(async move {
+                let answer = client.query(statement, of).await;
+                let is_ours = answer.as_ref().is_err_and(|error| error.as_db_error().is_none());
+                is_unsent.fetch_or(is_ours, Ordering::Relaxed);
+                answer
+            });
         }
+        let is_spoilt = AtomicBool::new(false);
         let ended = async {
             if !commits {
                 return Ok(());
+            }
+            is_spoilt.store(is_unsent.load(Ordering::Relaxed), Ordering::Relaxed);
+            if is_spoilt.load(Ordering::Relaxed) {
+                return client.batch_execute("ROLLBACK").await;
             }
             let committed = async {
                 let done = client.batch_execute("COMMIT").await;
@@ -201,9 +251,12 @@ impl Conn {
         if commits {
             // As in `end`: one whose end failed leaves the connection marked.
             self.in_transaction = ended.is_err();
+        } else if is_spoilt.into_inner() && self.in_transaction {
+            self.spoilt = Some(Spoilt::Unsent);
         }
         began?;
         if !lives? {
+            self.spoilt = Some(Spoilt::Fenced);
             return Err(Fault::Fenced);
         }
         let mut rows = std::array::from_fn(|_| Vec::new());

@@ -1,6 +1,6 @@
 //! Several servers in one address.
 
-use super::CONNECT_TIMEOUT;
+use super::connector::CONNECT_TIMEOUT;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 

@@ -1,5 +1,6 @@
 //! Servers that answer late, or never.
 
+use super::connector::{CONNECT_TIMEOUT, NEXT_AFTER};
 use super::*;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};

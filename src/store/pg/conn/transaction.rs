@@ -7,14 +7,14 @@ impl Conn {
     /// Begins a transaction. Every path must come to [`Conn::end`]; a connection that does not is
     /// discarded.
     pub(crate) async fn begin(&mut self) -> Result<(), Fault> {
-        (self.in_transaction, self.flushed) = (true, Flushed::With);
+        (self.in_transaction, self.flushed, self.spoilt) = (true, Flushed::With, None);
         self.control("BEGIN").await
     }
 
     /// The same without a wait: BEGIN leaves with the next statement, and with it a look at whether
     /// the node still lives, if one is given.
     pub(in crate::store::pg) fn begin_with_next(&mut self, flushed: Flushed, fence: Option<i64>) {
-        (self.in_transaction, self.flushed) = (true, flushed);
+        (self.in_transaction, self.flushed, self.spoilt) = (true, flushed, None);
         self.opening = Some(Opening { flushed, fence });
     }
 
@@ -30,7 +30,8 @@ impl Conn {
     }
 
     /// Commits if `outcome` is a success, else rolls back, unless it has ended by itself
-    /// ([`Conn::commit_with`]). Returns the outcome, or why COMMIT failed.
+    /// ([`Conn::commit_with`]). Returns the outcome, or why COMMIT failed. What must not be
+    /// committed is not, whatever the outcome.
     pub(crate) async fn end<T>(&mut self, outcome: Result<T, Fault>) -> Result<T, Fault> {
         if self.opening.take().is_some() {
             // Nothing was asked in it.
@@ -39,6 +40,10 @@ impl Conn {
         if !self.in_transaction {
             return outcome;
         }
+        let outcome = match self.spoilt {
+            Some(spoilt) => outcome.and_then(|_| Err(spoilt.fault())),
+            None => outcome,
+        };
         let ended = self.control(if outcome.is_ok() { self.flushed.commit() } else { "ROLLBACK" }).await;
         // A transaction whose end failed leaves the connection marked, and the pool discards it.
         self.in_transaction = ended.is_err();

@@ -10,6 +10,7 @@ mod pair;
 mod place;
 mod profile;
 mod score;
+mod settings;
 mod sim;
 mod trilateration;
 

@@ -1,0 +1,2 @@
+DROP INDEX dating_reports_echo;
+ALTER TABLE dating_reports DROP COLUMN echo;
