@@ -1,5 +1,6 @@
 //! Matches: the list, the way into a chat, the end.
 
+use super::columns;
 use super::pairs::{self, Kept, avoided};
 use super::people::{self, Profile, Words};
 use super::shown::{self, Named};
@@ -25,7 +26,7 @@ const WANTED_MS: i64 = 3_600_000;
 
 const MATCHES: &str = concat!(
     "SELECT ",
-    people::shown_columns!(),
+    columns::shown!(),
     ", ",
     pairs::columns!(),
     " FROM dating_pairs d

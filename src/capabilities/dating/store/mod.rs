@@ -8,6 +8,7 @@ pub(crate) mod analytics;
 mod anew;
 mod answers;
 mod cards;
+mod columns;
 mod contacts;
 mod deal;
 mod deeds;

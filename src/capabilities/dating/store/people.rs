@@ -1,5 +1,6 @@
 //! Profiles as rows, and as ranking knows them.
 
+use super::columns;
 use super::filters;
 use super::shown::Shown;
 use crate::store::aggregates::user_key::{self, KeyRing};
@@ -16,33 +17,6 @@ use nameless_domain::time::{DAY_MS, Millis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tokio_postgres::Row;
-
-/// The columns of a profile `p` that [`shown`] reads.
-macro_rules! shown_columns {
-    () => {
-        "p.user_id, p.standing, extract(year FROM p.birth)::int AS year, extract(month FROM p.birth)::int AS month,
-        extract(day FROM p.birth)::int AS day_of_month, p.gender, p.genders, p.from_age, p.to_age, p.reach,
-        p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since,
-        p.active, p.show_online, p.wish_shared, p.wish_goals, p.wish_photo, p.wish_active,
-        coalesce((SELECT w.crowd FROM bots w WHERE w.bot = p.bot), 0) AS crowd,
-        EXISTS (SELECT FROM bans b
-            WHERE b.user_id = p.user_id AND b.until > (extract(epoch FROM now()) * 1000)::bigint) AS banned"
-    };
-}
-
-pub(crate) use shown_columns;
-
-/// All that [`read`] reads: beside these what is learnt of them, and the day's bounds.
-macro_rules! read_columns {
-    () => {
-        concat!(
-            $crate::capabilities::dating::store::people::shown_columns!(),
-            ", p.cards, p.likes, p.decided, p.liked, p.wants, p.offers, p.price, p.passes, p.day, p.spent"
-        )
-    };
-}
-
-pub(crate) use read_columns;
 
 /// A profile that is complete.
 pub(crate) struct Profile {
@@ -93,12 +67,12 @@ impl Profile {
     }
 }
 
-const ONE: &str = concat!("SELECT ", read_columns!(), " FROM dating_profiles p WHERE p.user_id = $1");
+const ONE: &str = concat!("SELECT ", columns::read!(), " FROM dating_profiles p WHERE p.user_id = $1");
 
 /// In order of their ids: whoever locks both of two people does so in one order.
 const LOCKED: &str = concat!(
     "SELECT ",
-    read_columns!(),
+    columns::read!(),
     " FROM dating_profiles p WHERE p.user_id = ANY($1) ORDER BY p.user_id FOR NO KEY UPDATE OF p"
 );
 

@@ -2,6 +2,7 @@
 //! Each step is a transaction, of which nothing is lost when the next one does not come; processes
 //! beside each other take different people.
 
+use super::columns;
 use super::people;
 use crate::store::PgStore;
 use crate::store::aggregates::bots::CrowdList;
@@ -22,7 +23,7 @@ const OLD_MS: i64 = DAY_MS;
 
 const OLDEST: &str = concat!(
     "SELECT ",
-    people::read_columns!(),
+    columns::read!(),
     ", p.priced FROM dating_profiles p WHERE p.standing = 'shown' ORDER BY p.priced LIMIT $1
     FOR NO KEY UPDATE OF p SKIP LOCKED"
 );
@@ -33,7 +34,7 @@ macro_rules! some {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::read_columns!(),
+            columns::read!(),
             " FROM unnest($2::smallint[]) AS g (gender)",
             $bots,
             " CROSS JOIN LATERAL (SELECT q.user_id FROM dating_profiles q

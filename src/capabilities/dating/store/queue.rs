@@ -4,6 +4,7 @@
 //! Reading is one way to the database and back, and no transaction. What follows from it is noted
 //! afterwards, and only where there is something: who looks at the same cards again writes nothing.
 
+use super::columns;
 use super::album;
 use super::people::{self, Profile};
 use super::row::{Card, OF_LIKERS, QUEUE, Seen, seen};
@@ -74,7 +75,7 @@ pub(crate) struct Note {
 /// The viewer, and how many cards wait that they have not seen, as far as `$2`.
 pub(super) const OWN: &str = concat!(
     "SELECT ",
-    people::read_columns!(),
+    columns::read!(),
     ", (SELECT count(*) FROM (SELECT FROM dating_cards c
             WHERE c.viewer = $1 AND c.answered IS NULL AND c.served IS NULL LIMIT $2) AS w) AS waiting
     FROM dating_profiles p WHERE p.user_id = $1"

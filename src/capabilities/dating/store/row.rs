@@ -1,5 +1,6 @@
 //! A row of somebody's queue, and the card that is shown of it, if it may be.
 
+use super::columns;
 use super::pairs::{self, avoided};
 use super::people::{self, Profile, Words};
 use super::shown::{self, Named, Shown};
@@ -20,7 +21,7 @@ macro_rules! queue {
     ($pair:literal, $liked:literal) => {
         concat!(
             "SELECT c.token, c.widened, c.served IS NULL AS unseen, ",
-            people::shown_columns!(),
+            columns::shown!(),
             ", ",
             pairs::columns!(),
             ", ",

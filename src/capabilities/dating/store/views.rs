@@ -1,5 +1,6 @@
 //! What somebody sees of themselves, and the pictures that they may look at.
 
+use super::columns;
 use super::people::{self, Profile, Words};
 use super::{album, filters, likers, matches, pairs, photos, prefs, shown};
 use crate::store::PgStore;
@@ -31,7 +32,7 @@ const MATCHES: &str = "\
 /// Who is on a card that lies open, or is a match, by its name to the viewer.
 const WHO: &str = concat!(
     "SELECT ",
-    people::shown_columns!(),
+    columns::shown!(),
     ", w.matched, ",
     pairs::avoided!("$1", "w.other"),
     " OR ",

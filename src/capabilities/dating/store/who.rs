@@ -1,7 +1,7 @@
 //! The statements by which cards are dealt: who may be on somebody's next ones.
 
+use super::columns;
 use super::pairs::{self, avoided};
-use super::people;
 use crate::store::aggregates::bots::apart;
 
 /// People of one cell and gender, of an age that is asked for, that are looked at before any other
@@ -106,7 +106,7 @@ macro_rules! near {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::read_columns!(),
+            columns::read!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($2::integer[]) WITH ORDINALITY AS e (cell, n)
@@ -142,7 +142,7 @@ macro_rules! anywhere {
     ($bots:literal, $theirs:literal) => {
         concat!(
             "SELECT ",
-            people::read_columns!(),
+            columns::read!(),
             ", ",
             pairs::columns!(),
             " FROM (SELECT f.* FROM unnest($3::smallint[]) AS g (gender)",
@@ -189,7 +189,7 @@ pub(super) const ANYWHERE_APART: &str = of_bots!(anywhere);
 /// Who likes somebody and waits for their word; their own wishes may have changed since.
 pub(super) const LIKERS: &str = concat!(
     "SELECT ",
-    people::read_columns!(),
+    columns::read!(),
     ", ",
     pairs::columns!(),
     " FROM (
