@@ -82,7 +82,7 @@ pub struct Payment {
     /// Until when a subscription is paid by it.
     pub until: Option<Millis>,
     /// It renews a subscription: what comes within the grace goes on from the end. Telegram's list
-    /// does not tell a renewal from the first payment, so there it may be that one as well.
+    /// does not tell a renewal from the first payment: of an order without one it is that.
     pub is_recurring: bool,
 }
 

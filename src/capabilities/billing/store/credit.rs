@@ -186,6 +186,10 @@ fn source(kept: &Kept, to: UserId, from: UserId) -> Source {
     if kept.order.is_gift && to != from { Source::Gift } else { Source::Charge }
 }
 
+/// Whether the first payment of a subscription is in the books: Telegram's list tells a renewal by
+/// nothing else.
+const HAS_BEGUN: &str = "SELECT 1 FROM subscriptions WHERE order_id = $1 AND first_charge IS NOT NULL";
+
 /// Gives what was paid for: who has it now. None if nobody is there to have it.
 async fn grant(
     conn: &mut Conn,
@@ -197,7 +201,8 @@ async fn grant(
     now: Millis,
 ) -> Result<Option<UserId>, Fault> {
     let by = format!("payment {number}");
-    let late_ms = if payment.is_recurring { GRACE_MS } else { 0 };
+    let renews = payment.is_recurring && !conn.query(HAS_BEGUN, &[&kept.id]).await?.is_empty();
+    let late_ms = if renews { GRACE_MS } else { 0 };
     if kept.order.kind == Kind::Pack {
         let of = (Source::Charge, &*payment.charge);
         let given = packs::give(conn, keys, from, of, (kept.good, kept.amount.into()), now).await?;
