@@ -9,8 +9,9 @@ use futures_util::future::join_all;
 use nameless_actors::capabilities::DatingEngine;
 use nameless_actors::faceguard::Photo;
 use nameless_domain::capabilities::dating::Event;
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::letters::{Unsent, as_chat};
-use nameless_domain::capabilities::faceguard::{Decision, Verdict};
+use nameless_domain::capabilities::faceguard::{Decision, Reason, Verdict};
 use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::relay::content::OutMedia;
 use std::sync::Arc;
@@ -18,30 +19,55 @@ use std::sync::Arc;
 /// Bytes of a file that a bot may read (<https://core.telegram.org/bots/api#getfile>).
 const READ_BYTES: u64 = 20_000_000;
 
-/// What may be told of letters to somebody at a bot.
+/// What a sender hears of a letter that is told to nobody.
+#[derive(Clone, Copy, Debug)]
+enum Why {
+    /// Its file does not get to the bot where its receiver is.
+    Far,
+    /// What its picture shows.
+    Refused(Reason),
+}
+
+/// What senders hear of letters that are told to nobody.
+pub(super) struct HeldBack {
+    sender: UserId,
+    matched: Token,
+    all: Vec<Why>,
+}
+
+impl HeldBack {
+    /// Says so: once it is sure that the others are told, as an attempt that fails begins anew.
+    pub fn say(self, engine: Option<&Arc<dyn DatingEngine>>) {
+        let (HeldBack { sender, matched, all }, Some(engine)) = (self, engine) else { return };
+        for why in all {
+            match why {
+                Why::Far => engine.tell(sender, Event::LetterHeld { matched, why: Unsent::Far }),
+                Why::Refused(reason) => engine.refused(sender, as_chat(matched), reason),
+            }
+        }
+    }
+}
+
+/// What may be told of letters to somebody at a bot, and what their sender hears of the others.
 pub(super) async fn screened(
     mut bundle: Bundle,
     (to, at): (UserId, BotId),
     client: &Client,
-    engine: Option<Arc<dyn DatingEngine>>,
-) -> Bundle {
+    engine: Option<&Arc<dyn DatingEngine>>,
+) -> (Bundle, HeldBack) {
     let (sender, matched) = (bundle.sender, bundle.theirs);
-    let tell = |event: Event| {
-        if let Some(engine) = &engine {
-            engine.tell(sender, event);
-        }
-    };
+    let mut all = Vec::new();
     bundle.letters.retain(|(_, letter)| {
         let arrives =
             letter.file.as_ref().is_none_or(|file| gets_to(at, file, |bot| client.at(bot).is_some()));
         if !arrives {
-            tell(Event::LetterHeld { matched, why: Unsent::Far });
+            all.push(Why::Far);
         }
         arrives
     });
     let looks = bundle.letters.iter().map(|(_, letter)| {
         let photo = letter.file.as_ref().and_then(|file| photo(file, (sender, to), as_chat(matched)));
-        let engine = engine.clone();
+        let engine = engine.cloned();
         async move {
             match (photo, engine) {
                 (Some(photo), Some(engine)) => engine.look(photo).await,
@@ -60,14 +86,12 @@ pub(super) async fn screened(
                 true
             }
             Some(reason) => {
-                if let Some(engine) = &engine {
-                    engine.refused(sender, as_chat(matched), reason);
-                }
+                all.push(Why::Refused(reason));
                 false
             }
         }
     });
-    bundle
+    (bundle, HeldBack { sender, matched, all })
 }
 
 /// What was approved stands in the open, unless its sender put it behind the spoiler.
@@ -95,7 +119,6 @@ fn photo(file: &OutMedia, (sender, partner): (UserId, UserId), pair: PairId) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nameless_domain::capabilities::faceguard::Reason;
     use nameless_domain::relay::content::MediaKind;
     use serde_json::json;
 
