@@ -154,6 +154,16 @@ pub struct Method {
     pub instead: Option<String>,
 }
 
+impl Outgoing {
+    /// The text that is sent where a file of this call does not get through; none where nothing is.
+    pub fn instead(&self) -> Option<Outgoing> {
+        let Call::Method(own) = &self.call else { return None };
+        let parameters = own.instead.clone()?;
+        let said = Method { name: "sendMessage", parameters, shows: true, ..Method::default() };
+        Some(Outgoing { chat: self.chat, call: Call::Method(Box::new(said)) })
+    }
+}
+
 impl MediaKind {
     /// The method that sends one (<https://core.telegram.org/bots/api#available-methods>).
     pub const fn method(self) -> &'static str {

@@ -10,10 +10,10 @@ use nameless_domain::outgoing::{Call, Outgoing};
 
 /// The call to make in place of `out`, which failed so; none if that is the end of it.
 pub(super) fn of(out: &Outgoing, cause: &SendError) -> Option<Outgoing> {
-    if let Call::Method(own) = &out.call
-        && let Some(words) = own.instead.as_ref().filter(|_| is_for_good(cause))
+    if is_for_good(cause)
+        && let Some(words) = out.instead()
     {
-        return Some(Outgoing { chat: out.chat, call: named::text(words.clone()) });
+        return Some(words);
     }
     let SendError::Refused(why) = cause else { return None };
     let call = match &out.call {

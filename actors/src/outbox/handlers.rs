@@ -316,7 +316,14 @@ impl Handler<Enqueue> for Outbox {
                 self.env.meters.notices_dropped.add(1);
                 self.forget([item]);
             }
-            Some(Enqueued::TooManyUploads(item)) => self.report(chat, item, Err(SendError::FilesBusy)),
+            Some(Enqueued::TooManyUploads(item)) => match item.out.instead() {
+                // It has no file, so it is let in.
+                Some(out) => {
+                    let Item { origin, tickets, .. } = item;
+                    return self.handle(Enqueue { out, lane, origin, tickets }, ctx);
+                }
+                None => self.report(chat, item, Err(SendError::FilesBusy)),
+            },
             Some(Enqueued::Full(item)) => {
                 // More than the gates of both members allow: the answers of the bot itself. Relays
                 // come from gates that are smaller than the lane.
