@@ -43,7 +43,8 @@ pub(super) fn lanes(backends: &Backends<'_>, port: &Arc<dyn DatingPort>) -> Vec<
         looks: Arc::new(Semaphore::new(LOOKING)),
     };
     vec![JobLane {
-        attempts: 1_000,
+        // Waiting for a place, or for what came before, takes one a second.
+        attempts: 10_000,
         back_off: (Duration::from_secs(1), Duration::from_secs(600)),
         limit: LIMIT + faceguard::settings::timeout(backends.config),
         ..JobLane::new(DATING_TELL, Arc::new(teller))
@@ -84,7 +85,9 @@ impl Teller {
         let Ok(chat) = store.chat_of(client, user).await else {
             return Err(Failure::Again("it is not known where they are".into()));
         };
-        let fit = letter_files::screened(bundle, (user, chat.bot()), client, port.engine()).await;
+        let engine = port.engine();
+        let (fit, held_back) =
+            letter_files::screened(bundle, (user, chat.bot()), client, engine.as_ref()).await;
         drop(place);
         // Looking took its time: they may not be a match any more.
         match store.dating_said(user, telling).await {
@@ -93,6 +96,7 @@ impl Teller {
             Ok(_) => return Ok(None),
             Err(cause) => return Err(Failure::Again(cause.to_string())),
         }
+        held_back.say(engine.as_ref());
         Ok((!fit.letters.is_empty()).then(|| letter::show(&fit, &**texts, user)))
     }
 }
