@@ -12,6 +12,7 @@ What the bot shows is printed, its buttons with numbers. What you type:
     :photo, :voice, ... sends something made up of that kind
     Ctrl-D              ends it; the person stays, and `person.py URL ID` goes on as them
 """
+import http.client
 import json
 import sys
 import threading
@@ -130,7 +131,7 @@ def main():
         while True:
             try:
                 person.watch()
-            except (OSError, ValueError) as problem:
+            except (OSError, ValueError, http.client.HTTPException) as problem:
                 print(f"\nthe simulator does not answer: {problem}")
             time.sleep(1)
 
