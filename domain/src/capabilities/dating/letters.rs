@@ -72,9 +72,10 @@ pub struct Pen {
     /// match. Each bot numbers its messages. Not kept: of others the store knows, which is asked
     /// where what is said goes by letter anyway.
     taken: Vec<(BotId, MessageId, Token)>,
-    /// The album that came last as letters, and to which match it goes: no item of it goes
-    /// elsewhere, whether each of them says what it answers or the first alone.
-    album: Option<Box<(String, Token)>>,
+    /// The album that came last as letters, to which match it goes, and the own message that it
+    /// answers if the store has to say where that went: no item of it goes elsewhere, whether each
+    /// of them says what it answers or the first alone.
+    album: Option<Box<(String, Token, Option<MessageId>)>>,
 }
 
 impl Pen {
@@ -86,8 +87,14 @@ impl Pen {
 
     /// The match to which this album goes, if it is the last one.
     fn goes_along(&self, album: Option<&str>) -> Option<Token> {
-        let (last, matched) = &**self.album.as_ref()?;
+        let (last, matched, _) = &**self.album.as_ref()?;
         (Some(&**last) == album).then_some(*matched)
+    }
+
+    /// What this album answers, if it is the last one.
+    fn answers_along(&self, album: Option<&str>) -> Option<MessageId> {
+        let (last, _, answers) = &**self.album.as_ref()?;
+        answers.filter(|_| Some(&**last) == album)
     }
 }
 
@@ -134,8 +141,10 @@ pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
 
 /// A message goes to a match, or to nobody.
 pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn: &mut Turn<'_>) {
+    let bot = session.chat().bot();
+    let answers = answered(session, bot, &message);
     if let Some(album) = &message.album {
-        session.capabilities.dating.album = Some(Box::new((album.clone(), to)));
+        session.capabilities.dating.album = Some(Box::new((album.clone(), to, answers)));
     }
     if !turn.rules.dating {
         // The operator has switched it off since.
@@ -149,8 +158,6 @@ pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn
         gate::holds_press(session, &format!("dt:letter:{to}"), turn);
         return;
     }
-    let bot = session.chat().bot();
-    let answers = answered(session, bot, &message);
     let Inbound { id, album, body, envelope, manner, .. } = message;
     let album = album.as_deref();
     let (payload, findings) = match allowlist::rebuild(body, &envelope, turn.rules) {
@@ -189,8 +196,10 @@ pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn
 
 /// The own message that is answered and not remembered as a letter.
 fn answered(session: &SessionCore, bot: BotId, message: &Inbound) -> Option<MessageId> {
+    let pen = &session.capabilities.dating;
     let own = message.reply_to.filter(|_| message.answers.is_none());
-    own.filter(|&own| session.capabilities.dating.got(bot, own).is_none())
+    let own = own.filter(|&own| pen.got(bot, own).is_none());
+    own.or_else(|| pen.answers_along(message.album.as_deref()))
 }
 
 /// What goes by no letter.

@@ -184,6 +184,23 @@ fn a_reply_to_what_may_have_been_a_letter_says_so() {
     assert_eq!(answers(&out), None, "that one is remembered");
 }
 
+/// Where the first of an album alone says what it answers, the others go along.
+#[test]
+fn an_album_that_answers_what_may_have_been_a_letter_stays_together() {
+    let mut bench = writing(Bench::chatting());
+    let mut answers = |reply_to: Option<i32>| {
+        let message = inbound(bench.seq as i32 + 100, media(MediaKind::Photo, None));
+        let album = Some("a".to_owned());
+        let message = Inbound { reply_to: reply_to.map(MessageId), album, ..message };
+        let out = bench.act(Act::Message(message));
+        match asked(&out) {
+            Some(What::Letter { answers, .. }) => *answers,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!([answers(Some(40)), answers(None)], [Some(MessageId(40)); 2]);
+}
+
 /// The mark stands at the bot that got the letter, wherever its writer is by then.
 #[test]
 fn a_letter_is_marked_where_it_was_written() {
