@@ -86,6 +86,9 @@ impl Teller {
             return Err(Failure::Again("it is not known where they are".into()));
         };
         let engine = port.engine();
+        if place.is_some() && engine.is_none() {
+            return Err(Failure::Again("nobody looks at pictures yet".into()));
+        }
         let (fit, held_back) =
             letter_files::screened(bundle, (user, chat.bot()), client, engine.as_ref()).await;
         drop(place);
