@@ -221,10 +221,10 @@ impl Conn {
         }
         let is_spoilt = AtomicBool::new(false);
         let ended = async {
+            is_spoilt.store(is_unsent.load(Ordering::Relaxed), Ordering::Relaxed);
             if !commits {
                 return Ok(());
             }
-            is_spoilt.store(is_unsent.load(Ordering::Relaxed), Ordering::Relaxed);
             if is_spoilt.load(Ordering::Relaxed) {
                 return client.batch_execute("ROLLBACK").await;
             }
