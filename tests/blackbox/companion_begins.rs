@@ -61,6 +61,7 @@ async fn a_turn_whose_commit_was_not_heard_of_goes_on_at_once() {
     let count = |sql: &str| -> usize {
         database.ask("unheard", &format!("SELECT count(*) FROM {sql}")).parse().expect("a number")
     };
+    let dialog = database.ask("unheard", "SELECT max(dialog_id) FROM companion_dialogs");
     let last = "SELECT max(turn) FROM companion_turns";
     let goes_on_at_once = || {
         let began = format!(
@@ -72,11 +73,14 @@ async fn a_turn_whose_commit_was_not_heard_of_goes_on_at_once() {
     for (question, answer) in
         ["And the sea?", "What does it do?", "I am off to bed."].iter().zip(&answers[1..])
     {
-        proxy.drop_reply(b"COMMIT; SELECT pg_logical_emit_message", Then::Silence);
+        // Its job leaves with COMMIT, and is named by nothing that leaves before.
+        let job = format!("companion:{dialog}:{}:1", turns + 1);
+        proxy.drop_reply(job.as_bytes(), Then::Silence);
         let mark = anna.mark();
         anna.send_text(question);
         turns += 1;
         until("the turn is kept", PATIENCE, || count("companion_turns") == turns).await;
+        until("nobody hears of it", PATIENCE, || proxy.figures().dropped as usize == turns - 1).await;
         proxy.reset();
         told(&anna, mark, answer).await;
         // A look at the table that came in between has given the job to somebody who knows nothing

@@ -1,6 +1,6 @@
 //! Who keeps profiles, cards, likes and matches.
 
-use crate::faceguard::Photo;
+use crate::faceguard::messages::Photo;
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::{Event, Request};

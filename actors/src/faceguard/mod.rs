@@ -12,7 +12,7 @@
 //! are in [`Env::photos`](crate::env::Env).
 
 mod handlers;
-mod messages;
+pub(crate) mod messages;
 
 pub(crate) use handlers::memory;
 pub use handlers::{vet, vet_here};

@@ -111,7 +111,13 @@ impl Answerer {
                     }
                     return Ok(ended);
                 }
-                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
+                Err(cause @ StoreError::Refused(_)) => {
+                    // Nobody comes back to this call: what was bought was bought.
+                    if let Some((call, outcome)) = paid {
+                        let _ = self.store.settle_call(call, outcome).await;
+                    }
+                    return Err(Failure::Final(cause.to_string()));
+                }
                 Err(_) if holding.is_held() && !holding.is_closing() => {
                     is_lost = true;
                     sleep(KEEP_AGAIN).await;

@@ -62,10 +62,11 @@ fn is_transient(error: &tokio_postgres::Error) -> bool {
     };
     let code = db.code().code();
     // 08 connection, 40 deadlock or serialization, 53 resources, 55 lock or object not ready, 57
-    // shutdown or time-out, 58 I/O; 25006: the server has become a read-only standby; 26000, 0A000:
-    // a prepared statement that a migration made stale.
+    // shutdown or time-out, 58 I/O; 25006: the server has become a read-only standby; 25P03: it
+    // ended a transaction that waited for this side; 26000, 0A000: a prepared statement that a
+    // migration made stale.
     matches!(&code[..2], "08" | "40" | "53" | "55" | "57" | "58")
-        || matches!(code, "25006" | "26000" | "0A000")
+        || matches!(code, "25006" | "25P03" | "26000" | "0A000")
 }
 
 /// Whether a statement's parameters or rows were at fault, and not the connection.

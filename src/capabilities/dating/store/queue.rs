@@ -4,8 +4,8 @@
 //! Reading is one way to the database and back, and no transaction. What follows from it is noted
 //! afterwards, and only where there is something: who looks at the same cards again writes nothing.
 
-use super::columns;
 use super::album;
+use super::columns;
 use super::people::{self, Profile};
 use super::row::{Card, OF_LIKERS, QUEUE, Seen, seen};
 use crate::store::keys::Keys;

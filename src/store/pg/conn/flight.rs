@@ -17,7 +17,9 @@ use crate::store::pg::Fault;
 use crate::store::pg::fence::FENCE;
 use futures_util::future::{join, join_all, join3};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::time::timeout;
 use tokio_postgres::Row;
 
 /// Statements with their parameters.
@@ -34,13 +36,18 @@ const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'nameless', '')";
 #[derive(Debug, Default)]
 pub(crate) struct Turns(Mutex<()>);
 
+/// Whoever has waited for their turn so long goes on without it, and waits at the server: whoever
+/// has it may wait there for another process, or have lost the connection, and the server ends a
+/// transaction that waits here for too long.
+const IN_TURN: Duration = Duration::from_secs(1);
+
 /// How transactions end with a flight.
 #[derive(Clone, Copy)]
 pub(super) enum Ends<'t> {
     /// Not at all.
     No,
     Commits,
-    /// Once it is their turn.
+    /// Once it is their turn, or has not been for too long.
     InTurn(&'t Turns),
 }
 
@@ -185,7 +192,7 @@ impl Conn {
             None => None,
         };
         let turn = match ends {
-            Ends::InTurn(turns) => Some(turns.0.lock().await),
+            Ends::InTurn(turns) => timeout(IN_TURN, turns.0.lock()).await.ok(),
             Ends::No | Ends::Commits => None,
         };
         self.opening = None;
@@ -221,10 +228,10 @@ impl Conn {
         }
         let is_spoilt = AtomicBool::new(false);
         let ended = async {
+            is_spoilt.store(is_unsent.load(Ordering::Relaxed), Ordering::Relaxed);
             if !commits {
                 return Ok(());
             }
-            is_spoilt.store(is_unsent.load(Ordering::Relaxed), Ordering::Relaxed);
             if is_spoilt.load(Ordering::Relaxed) {
                 return client.batch_execute("ROLLBACK").await;
             }

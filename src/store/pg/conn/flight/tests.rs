@@ -66,3 +66,23 @@ async fn what_is_not_whole_is_not_committed() {
     drop(conn);
     cluster.stop();
 }
+
+/// Whoever has the turn for too long holds up nobody. Guards: `IN_TURN`, and that COMMIT gives the
+/// turn back.
+#[tokio::test]
+async fn whose_turn_does_not_come_goes_on_without_it() {
+    let Some((cluster, _folder)) = cluster() else { return };
+    let mut conn = conn(cluster.url()).await;
+    conn.execute(MAKE, &[]).await.expect("made");
+    let turns = Turns::default();
+    let taken = turns.0.lock().await;
+    conn.begin_with_next(Flushed::Behind, None);
+    conn.commit_in_turn([(ADD, &[&1i32])], &turns).await.expect("committed");
+    drop(taken);
+    conn.begin_with_next(Flushed::Behind, None);
+    conn.commit_in_turn([(ADD, &[&2i32])], &turns).await.expect("committed");
+    assert!(turns.0.try_lock().is_ok(), "it is free again");
+    assert_eq!(numbers(&mut conn).await, [1, 2]);
+    drop(conn);
+    cluster.stop();
+}
