@@ -90,3 +90,29 @@ async fn killed_before_a_reserve_a_turn_beyond_its_cap_is_told_so_once() {
     bot.stop();
     assert_eq!((deaths, told(), server.requests().len()), (1, 1, 0));
 }
+
+/// Guard: `Begun::Ended`. What was said is not passed on, and whom the character stepped aside for
+/// hears where help is, though the process ended between the two.
+#[tokio::test(flavor = "multi_thread")]
+async fn killed_after_the_character_stepped_aside_the_contacts_are_told() {
+    let server = Server::new(vec![vec![head(), words("Never said."), finish("stop")]]).await;
+    let place = Place::new(BackEnds::new(&[&server.url], 10.0));
+    let mut bot = place.serve(Some("companion after refusing#1"));
+    let anna = place.anna().await;
+    anna.send_text("I want to kill myself");
+    let told = || {
+        let is_it = |text: &str| text.contains("call 112");
+        anna.chat().iter().filter(|m| m.from_bot && m.text().is_some_and(is_it)).count()
+    };
+    let (since, mut deaths) = (Instant::now(), 0);
+    while told() == 0 {
+        assert!(since.elapsed() < 2 * PATIENCE, "nothing is told:\n{}", bot.printed());
+        if bot.is_over() {
+            deaths += 1;
+            bot = place.serve(None);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    bot.stop();
+    assert_eq!((deaths, told(), server.requests().len()), (1, 1, 0));
+}

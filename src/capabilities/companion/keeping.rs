@@ -74,7 +74,9 @@ impl Answerer {
             Ruling::Refused | Ruling::Passes => (End::Refused, Event::Refused),
         };
         tracing::info!(?ruling, "a character's turn is refused");
-        match self.end(user, asked, end, paid, holding).await? {
+        let ended = self.end(user, asked, end, paid, holding).await?;
+        points::reach("companion after refusing");
+        match ended {
             Ended::No => Ok(Event::Nothing),
             Ended::Yes | Ended::Revoked => Ok(event),
         }

@@ -120,6 +120,7 @@ impl Answerer {
         let (open, (first, reserved)) = match begun {
             Begun::Nothing => return Ok(Event::Nothing),
             Begun::InVain => return Ok(in_vain(asked, Trouble::Away)),
+            Begun::Ended(event) => return Ok(event),
             // Adult mode, or the operator's leave for it, was taken back since.
             Begun::Replied(open, _, true) if !open.adult => return Ok(Event::AdultOnly),
             Begun::Replied(open, words, _) => return Ok(self.told(user, asked, &open, &words, open.notice)),

@@ -15,6 +15,7 @@ use crate::store::aggregates::user_key;
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_domain::capabilities::companion::Event;
 use nameless_domain::companion::constants::{HISTORY_TURNS, NEAR, NOTICE_MS, RECALL_WITHIN};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
@@ -123,6 +124,9 @@ async fn begin(conn: &mut Conn, keys: &Keys, of: &Of, now: Millis) -> Result<Beg
             return Ok(Begun::Replied(open, words, row.try_get("adult")?));
         }
         "failed" => return Ok(Begun::InVain),
+        // Only this job has ended it, and it goes on: so that was not told.
+        "helped" => return Ok(Begun::Ended(Event::Help)),
+        "refused" => return Ok(Begun::Ended(Event::Refused)),
         _ => return Ok(Begun::Nothing),
     }
     past(key, dialog, (dialog_row, &said), &mut open)?;
@@ -190,6 +194,7 @@ async fn planned<T>(
         Begun::Nothing => return Ok(Begun::Nothing),
         Begun::Replied(open, words, adult) => return Ok(Begun::Replied(open, words, adult)),
         Begun::InVain => return Ok(Begun::InVain),
+        Begun::Ended(event) => return Ok(Begun::Ended(event)),
     };
     let (plan, reserve) = plan(&open);
     let reserved = match reserve {

@@ -8,13 +8,16 @@ use nameless_domain::capabilities::companion::Event;
 /// What a turn's job begins with.
 #[derive(Debug)]
 pub(crate) enum Begun<T> {
-    /// There is no such turn (any more), or it ended without a reply.
+    /// There is no such turn (any more).
     Nothing,
     /// It was answered: with these words, and whether they need adult mode. They are told, never
     /// bought again.
     Replied(Open, String, bool),
     /// It ended in vain, which nobody was told.
     InVain,
+    /// The character stepped aside, or it was refused, by an attempt of which nobody heard: this is
+    /// told.
+    Ended(Event),
     /// It waits for its reply; with what is to be done.
     Open(Open, T),
 }
