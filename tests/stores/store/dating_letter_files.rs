@@ -99,7 +99,10 @@ pub async fn a_photo_is_sealed_exported_reported_and_erased(c: &mut Context) {
     assert_eq!(one["words"], "a secret view");
     assert_eq!(one["file"], json!({ "kind": "photo", "file_id": "a-secret-handle" }));
     let his = c.store.whole_export(UserId(5_557_945)).await.unwrap().to_string();
-    assert!(!his.contains("secret") && !his.contains("5557944"), "nothing of others: {his}");
+    assert!(
+        !his.contains("secret view") && !his.contains("secret-handle") && !his.contains("5557944"),
+        "nothing of others: {his}"
+    );
     let away = c.store.dating_letter_away(UserId(5_557_945), letter, Some(ReportReason::Abuse));
     assert_eq!(away.await.unwrap(), Some(UserId(5_557_944)));
     let read = done(c, order("a-photo", Deed::Read { user: UserId(5_557_944) }.into())).await;
