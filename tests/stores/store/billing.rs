@@ -284,8 +284,8 @@ pub async fn a_subscription_that_is_told_in_the_wrong_order(c: &mut Context) {
     pays(c, 876, payment(&id, "first", Kind::Monthly), 2, NOW).await;
     assert_eq!(c.sql("SELECT state FROM subscriptions").await, ["canceled"]);
     assert_eq!(until(c, 876).await, Some(NOW.plus(MONTH)));
-    // Telegram's list says of a first payment as well that it is a subscription's: it begins when it
-    // is paid, though what there was before has ended within the grace. Guard: `HAS_BEGUN`.
+    // Telegram's list says of a first payment as well that it is a subscription's: it begins when
+    // it is paid, though what there was before has ended within the grace. Guard: `HAS_BEGUN`.
     known(c, 878).await;
     let t0 = present(c).await;
     let before = order(c, 878, 1, Kind::Once).await;
