@@ -18,7 +18,7 @@ use crate::store::pg::fence::FENCE;
 use futures_util::future::{join, join_all, join3};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_postgres::Row;
 
@@ -32,9 +32,19 @@ const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'nameless', '')";
 
 /// Whose turn it is to lock rows that many want at one time. Whoever waits for a row at the server
 /// keeps it busy, and the more wait, the longer each takes; here a wait costs nothing, and comes to
-/// an end when the one before has been committed: nobody waits for another's disk.
-#[derive(Debug, Default)]
-pub(crate) struct Turns(Mutex<()>);
+/// an end when one before has been committed: nobody waits for another's disk.
+#[derive(Debug)]
+pub(crate) struct Turns(Semaphore);
+
+/// So many are there at one time: one has the rows, and the next one's statements have arrived when
+/// they are free again.
+const AT_ONCE: usize = 2;
+
+impl Default for Turns {
+    fn default() -> Turns {
+        Turns(Semaphore::new(AT_ONCE))
+    }
+}
 
 /// Whoever has waited for their turn so long goes on without it, and waits at the server: whoever
 /// has it may wait there for another process, or have lost the connection, and the server ends a
@@ -192,7 +202,7 @@ impl Conn {
             None => None,
         };
         let turn = match ends {
-            Ends::InTurn(turns) => timeout(IN_TURN, turns.0.lock()).await.ok(),
+            Ends::InTurn(turns) => timeout(IN_TURN, turns.0.acquire()).await.ok().and_then(Result::ok),
             Ends::No | Ends::Commits => None,
         };
         self.opening = None;
