@@ -189,9 +189,9 @@ async fn measure(ground: &mut Ground, args: &Companion, way: Way, rate: u32) -> 
     drop(ground.model.take());
     let people = &ground.testbed.people;
     drop(people.world.polled(&people.token));
-    for slot in schedule {
+    let mut slots = schedule.due(start).context("the schedule cannot be started")?;
+    while let Some(slot) = slots.recv().await {
         let at = start + slot.due;
-        tokio::time::sleep_until(at.into()).await;
         let words = format!("{NUMBER}{}?", ground.next);
         ground.next += 1;
         due.push((at, slot.due >= args.warm_up));

@@ -206,9 +206,9 @@ async fn rates(
             Schedule::new(ground.users, f64::from(*rate), warm_up + args.duration, args.output.seed);
         let (start, done, turns) = (Instant::now(), ground.ended(), ground.jobs.meters().turns.get());
         let mut added = 0;
-        for slot in schedule {
+        let mut slots = schedule.due(start).context("the schedule cannot be started")?;
+        while let Some(slot) = slots.recv().await {
             let due = start + slot.due;
-            tokio::time::sleep_until(due.into()).await;
             let job = ground.due_job(LANE, slot.sender, due, slot.due >= warm_up);
             ground.jobs.add(vec![job], Default::default());
             added += 1;

@@ -1,7 +1,11 @@
 //! When each message is due.
 
 use nameless_domain::random::Random;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc::{Receiver, channel};
+
+/// Slots that are due and not yet taken; with more the clock waits, and what comes later counts as late.
+const AHEAD: usize = 4096;
 
 /// An open-loop schedule. Time is cut into slots of one message each; where in its slot a message
 /// falls is random, and so is the order of the people, which is the same in every turn: everybody
@@ -36,6 +40,26 @@ impl Schedule {
         random.shuffle(&mut order);
         Schedule { slot: 1.0 / rate.max(1e-9), order, random, next: 0, end }
     }
+
+    /// Each slot at the moment at which it is due, from a thread of its own: a timer of tokio goes by
+    /// whole milliseconds, and a request that takes one would be measured by what it waited for.
+    /// Ends with the schedule, or when nobody takes any more.
+    ///
+    /// # Errors
+    ///
+    /// A thread that cannot be started.
+    pub fn due(self, start: Instant) -> std::io::Result<Receiver<Slot>> {
+        let (to, slots) = channel(AHEAD);
+        std::thread::Builder::new().name("schedule".into()).spawn(move || {
+            for slot in self {
+                std::thread::sleep((start + slot.due).saturating_duration_since(Instant::now()));
+                if to.blocking_send(slot).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(slots)
+    }
 }
 
 impl Iterator for Schedule {
@@ -52,6 +76,18 @@ impl Iterator for Schedule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn no_slot_comes_before_it_is_due_and_none_is_left_out() {
+        let schedule = Schedule::new(10, 2_000.0, Duration::from_millis(100), 1);
+        let (start, mut came) = (Instant::now(), Vec::new());
+        let mut slots = schedule.clone().due(start).expect("a thread starts");
+        while let Some(slot) = slots.recv().await {
+            assert!(start.elapsed() >= slot.due);
+            came.push(slot);
+        }
+        assert_eq!(came, schedule.collect::<Vec<_>>());
+    }
 
     #[test]
     fn everybody_writes_at_the_same_rate_and_in_order_of_time() {

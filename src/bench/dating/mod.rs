@@ -292,9 +292,10 @@ impl Bench {
     async fn cards(&self, plan: Plan, seed: u64) -> anyhow::Result<(Histogram<u64>, u64)> {
         let crowd = Crowd::of(&self.args);
         let mut asked = Vec::new();
-        for slot in Schedule::new(self.args.viewers, f64::from(self.args.rate), plan.total(), seed) {
+        let schedule = Schedule::new(self.args.viewers, f64::from(self.args.rate), plan.total(), seed);
+        let mut slots = schedule.due(plan.start).context("the schedule cannot be started")?;
+        while let Some(slot) = slots.recv().await {
             let due = plan.start + slot.due;
-            tokio::time::sleep_until(due.into()).await;
             let (phones, user) = (self.phones.clone(), crowd.viewer(slot.sender, self.args.viewers));
             asked.push(tokio::spawn(async move {
                 let found = phones.look(user).await;
