@@ -46,10 +46,15 @@ impl Pattern {
     }
 }
 
+/// Chats and matches that were written to lately and begin anew with nothing. A chat goes on while
+/// letters are written beside it, now to one match and now to another.
+const KNOWN: usize = 4;
+
 /// What is remembered of a person's messages, as long as their session is in memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Habits {
-    pair: i64,
+    /// Whom they wrote to, the last one first.
+    known: [i64; KNOWN],
     at: i64,
     interval: i64,
     opener: u64,
@@ -60,15 +65,24 @@ pub struct Habits {
 
 impl Habits {
     /// Takes note of a message that is passed on: `words` of a text, `linked` if something in it
-    /// led out of the chat and was masked.
+    /// led out of the chat and was masked. Letters and chats count together, so that nobody may say
+    /// the same to as many strangers twice. Who goes back and forth between a few says nothing to a
+    /// further one: that neither counts nor lets what was counted be forgotten.
     pub fn note(&mut self, pair: PairId, at: Millis, words: Option<&str>, linked: bool) -> Option<Pattern> {
-        let opens = self.pair != pair.0;
-        self.pair = pair.0;
+        let opens = self.opens(pair.0);
         let found = self.beat(at.0).then_some(Pattern::Rhythm);
         if !opens {
             return found;
         }
         found.or(self.opens_with_link(linked)).or(self.opens_with(words))
+    }
+
+    /// Whether this is somebody whom they have not written to lately.
+    fn opens(&mut self, pair: i64) -> bool {
+        let place = self.known.iter().position(|known| *known == pair);
+        self.known[..=place.unwrap_or(KNOWN - 1)].rotate_right(1);
+        self.known[0] = pair;
+        place.is_none()
     }
 
     fn beat(&mut self, at: i64) -> bool {

@@ -40,6 +40,24 @@ fn links_first_of_all_are_found() {
     assert_eq!(found(later), [], "a link later in a chat is talk");
 }
 
+/// A chat goes on while letters are written beside it. Guard: `Habits::opens`.
+#[test]
+fn who_is_written_to_in_turn_is_no_further_stranger() {
+    // Of a match the number is negative.
+    let in_turn = [7, -1, 7, -2];
+    let to = |words, linked| found((0..60).map(|n| (in_turn[n as usize % 4], n * n * 7_000, words, linked)));
+    assert_eq!((to(LONG, false), to("look", true)), (vec![], vec![]));
+    // Kind words to a match in between hide nothing of what strangers get.
+    let between = found((1..=11).map(|n| match n % 2 {
+        0 => (-1, n * n * 7_000, "hi", false),
+        _ => (n, n * n * 7_000, LONG, true),
+    }));
+    assert_eq!(between, [Pattern::Links, Pattern::SameWords]);
+    // Strangers and matches count together.
+    let both = found((1..=5).map(|n| (if n % 2 == 0 { -n } else { n }, n * n * 7_000, LONG, false)));
+    assert_eq!(both, [Pattern::SameWords]);
+}
+
 #[test]
 fn a_clock_is_found() {
     let every = |ms: i64, off: fn(i64) -> i64| found((1..=40).map(|n| (1, n * ms + off(n), "x", false)));
