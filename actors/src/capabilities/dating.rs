@@ -38,6 +38,17 @@ pub trait DatingPort: Send + Sync {
     fn tidy(&self) -> PortFuture<'_, Result<usize, StoreError>>;
 }
 
+/// What came of having a picture in a letter looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Glance {
+    /// Nobody looks at pictures here.
+    Off,
+    /// This was seen.
+    Seen(Verdict),
+    /// The engine ends, and nobody knows what would have been seen: it is asked for again.
+    Ending,
+}
+
 /// What the store needs of the engine.
 pub trait DatingEngine: Send + Sync {
     /// Jobs of [`DATING_TELL`] were added.
@@ -52,8 +63,8 @@ pub trait DatingEngine: Send + Sync {
     /// The same of a picture that is here.
     fn vet_here(&self, picture: Vec<u8>) -> PortFuture<'static, Verdict>;
 
-    /// What is seen of a picture in a letter, as in a chat; none where nobody looks at pictures.
-    fn look(&self, photo: Photo) -> PortFuture<'static, Option<Verdict>>;
+    /// What is seen of a picture in a letter, as in a chat.
+    fn look(&self, photo: Photo) -> PortFuture<'static, Glance>;
 
     /// A picture in a letter was refused: its sender is told why, as in a chat.
     fn refused(&self, sender: UserId, pair: PairId, reason: Reason);

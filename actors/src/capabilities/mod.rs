@@ -19,7 +19,7 @@ pub use admin::*;
 pub use again::{AGAIN_TELL, AgainPort};
 pub use billing::{BILLING_LOOK, BILLING_TELL, BillingFigures, BillingPort, Settled, Sold, Unheard, Wanted};
 pub use companion::{CompanionHealth, CompanionPort};
-pub use dating::{DATING_TELL, DatingEngine, DatingPort};
+pub use dating::{DATING_TELL, DatingEngine, DatingPort, Glance};
 pub use faceguard::{
     Examined, FACES_TOLD, FaceBox, FaceSeen, Looked, PhotoChecks, PhotoHealth, Times, Unseen,
 };

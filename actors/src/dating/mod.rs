@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::capabilities::{DATING_TELL, DatingEngine, DatingPort};
+use crate::capabilities::{DATING_TELL, DatingEngine, DatingPort, Glance};
 use crate::env::Env;
 use crate::faceguard::{Check, FaceGuard, Photo, Reply};
 use crate::ports::PortFuture;
@@ -149,17 +149,18 @@ impl DatingEngine for Ears {
         })
     }
 
-    fn look(&self, photo: Photo) -> PortFuture<'static, Option<Verdict>> {
+    fn look(&self, photo: Photo) -> PortFuture<'static, Glance> {
         let env = self.0.clone();
         Box::pin(async move {
-            let env = env.upgrade()?;
+            // Who has nobody to ask does not know that nobody looks.
+            let Some(env) = env.upgrade() else { return Glance::Ending };
             if env.capabilities.faceguard.policy() == Policy::Off {
-                return None;
+                return Glance::Off;
             }
             let (say, said) = oneshot::channel();
             let reply = Reply::new(move |verdict| _ = say.send(verdict));
             tell!(env.directory.one::<FaceGuard>(), Check { photo, reply });
-            Some(said.await.unwrap_or(Verdict::NO_WORKER))
+            Glance::Seen(said.await.unwrap_or(Verdict::NO_WORKER))
         })
     }
 

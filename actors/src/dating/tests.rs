@@ -1,7 +1,7 @@
 //! What the store of dating has the engine do.
 
-use super::learn;
-use crate::capabilities::{Capabilities, DatingEngine, DatingPort};
+use super::{Ears, learn};
+use crate::capabilities::{Capabilities, DatingEngine, DatingPort, Glance};
 use crate::faceguard::Photo;
 use crate::ports::{PortFuture, StoreError};
 use crate::testing::Tree;
@@ -10,7 +10,7 @@ use nameless_domain::capabilities::faceguard::{Decision, Verdict};
 use nameless_domain::ids::{PairId, UserId};
 use nameless_domain::session::account::Phase;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 /// A port that only takes hold of the engine.
 #[derive(Default)]
@@ -126,6 +126,16 @@ async fn a_chat_that_goes_on_is_not_disturbed() {
     assert!(tree.got(1).is_empty());
 }
 
+fn photo() -> Photo {
+    Photo {
+        sender: UserId(1),
+        partner: UserId(2),
+        pair: PairId(-1),
+        unique_id: "u".into(),
+        file_id: "file".into(),
+    }
+}
+
 /// Where nobody can look, a picture is unchecked, never approved.
 #[actix::test]
 async fn a_picture_that_nobody_looks_at_is_unchecked() {
@@ -134,13 +144,14 @@ async fn a_picture_that_nobody_looks_at_is_unchecked() {
     assert_eq!(engine.vet_here(vec![0xff, 0xd8, 0xff]).await, Verdict::NO_WORKER);
     assert_eq!(Verdict::NO_WORKER.decision(), Decision::Unchecked);
     // One in a letter stays behind its spoiler where nobody looks at all.
-    let photo = Photo {
-        sender: UserId(1),
-        partner: UserId(2),
-        pair: PairId(-1),
-        unique_id: "u".into(),
-        file_id: "file".into(),
-    };
-    assert_eq!(engine.look(photo).await, None);
+    assert_eq!(engine.look(photo()).await, Glance::Off);
     engine.wake();
+}
+
+/// That the engine ends says nothing of whether pictures are looked at. Guard: the first lines of
+/// `look`.
+#[actix::test]
+async fn a_picture_waits_while_the_engine_ends() {
+    let ended: Arc<dyn DatingEngine> = Arc::new(Ears(Weak::new()));
+    assert_eq!(ended.look(photo()).await, Glance::Ending);
 }

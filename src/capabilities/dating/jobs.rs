@@ -75,7 +75,11 @@ impl Teller {
         if files.clone().next().is_none() {
             return Ok(Some(letter::show(&bundle, &**texts, user)));
         }
-        let place = match files.any(|file| file.kind.behind_spoiler()) {
+        let has_pictures = files.any(|file| file.kind.behind_spoiler());
+        if has_pictures && holding.is_closing() {
+            return Err(Failure::After("the process ends".into(), Duration::ZERO));
+        }
+        let place = match has_pictures {
             true => match looks.try_acquire() {
                 Ok(place) => Some(place),
                 Err(_) => return Err(Failure::After("others' pictures are looked at".into(), SOON)),
@@ -88,9 +92,9 @@ impl Teller {
         let engine = port.engine();
         if place.is_some() && engine.is_none() {
             return Err(Failure::Again("nobody looks at pictures yet".into()));
+        holding: &Holding,
         }
-        let (fit, held_back) =
-            letter_files::screened(bundle, (user, chat.bot()), client, engine.as_ref()).await;
+        let screened = letter_files::screened(bundle, (user, chat.bot()), client, engine.as_ref()).await;
         drop(place);
         // Looking took its time: they may not be a match any more.
         match store.dating_said(user, telling).await {
@@ -105,7 +109,7 @@ impl Teller {
 }
 
 impl Worker for Teller {
-    fn carry_out(&self, job: Job, _: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
+    fn carry_out(&self, job: Job, holding: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
         let teller = self.clone();
         Box::pin(async move {
             let Teller { store, client, .. } = &teller;
@@ -114,9 +118,12 @@ impl Worker for Teller {
             let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
             let event = match store.dating_said(user, telling).await {
                 Ok(Said::Event(event)) => event,
+        let Ok((fit, held_back)) = screened else {
+            return Err(Failure::Again("the process ends".into()));
+        };
                 // Over by now: nothing is said.
                 Ok(Said::Nothing) => return Ok(Vec::new()),
-                Ok(Said::Letters(bundle)) => match teller.letters(user, (telling, bundle)).await? {
+                Ok(Said::Letters(bundle)) => match teller.letters(user, (telling, bundle), &holding).await? {
                     Some(event) => event,
                     None => return Ok(Vec::new()),
                 },

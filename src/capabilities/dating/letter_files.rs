@@ -6,7 +6,7 @@
 use super::store::Bundle;
 use crate::telegram::{Client, handle};
 use futures_util::future::join_all;
-use nameless_actors::capabilities::DatingEngine;
+use nameless_actors::capabilities::{DatingEngine, Glance};
 use nameless_actors::faceguard::Photo;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Token;
@@ -48,13 +48,17 @@ impl HeldBack {
     }
 }
 
+/// The engine ends: its pictures are looked at another time.
+#[derive(Debug, PartialEq)]
+pub(super) struct Ending;
+
 /// What may be told of letters to somebody at a bot, and what their sender hears of the others.
 pub(super) async fn screened(
     mut bundle: Bundle,
     (to, at): (UserId, BotId),
     client: &Client,
     engine: Option<&Arc<dyn DatingEngine>>,
-) -> (Bundle, HeldBack) {
+) -> Result<(Bundle, HeldBack), Ending> {
     let (sender, matched) = (bundle.sender, bundle.theirs);
     let mut all = Vec::new();
     bundle.letters.retain(|(_, letter)| {
@@ -65,18 +69,11 @@ pub(super) async fn screened(
         }
         arrives
     });
-    let looks = bundle.letters.iter().map(|(_, letter)| {
-        let photo = letter.file.as_ref().and_then(|file| photo(file, (sender, to), as_chat(matched)));
-        let engine = engine.cloned();
-        async move {
-            match (photo, engine) {
-                (Some(photo), Some(engine)) => engine.look(photo).await,
-                _ => None,
-            }
-        }
+    let photos = bundle.letters.iter().map(|(_, letter)| {
+        letter.file.as_ref().and_then(|file| photo(file, (sender, to), as_chat(matched)))
     });
-    let seen = join_all(looks).await;
-    let mut seen = seen.into_iter();
+    let seen = join_all(photos.map(|photo| seen(photo, engine))).await;
+    let mut seen = seen.into_iter().collect::<Result<Vec<_>, Ending>>()?.into_iter();
     bundle.letters.retain_mut(|(_, letter)| {
         let verdict = seen.next().flatten();
         let Some((verdict, file)) = verdict.zip(letter.file.as_mut()) else { return true };
@@ -91,7 +88,21 @@ pub(super) async fn screened(
             }
         }
     });
-    (bundle, HeldBack { sender, matched, all })
+    Ok((bundle, HeldBack { sender, matched, all }))
+}
+
+/// What is seen of a picture; nothing if there is none, or nobody looks at any.
+async fn seen(
+    photo: Option<Photo>,
+    engine: Option<&Arc<dyn DatingEngine>>,
+) -> Result<Option<Verdict>, Ending> {
+    let Some(photo) = photo else { return Ok(None) };
+    let Some(engine) = engine else { return Err(Ending) };
+    match engine.look(photo).await {
+        Glance::Seen(verdict) => Ok(Some(verdict)),
+        Glance::Off => Ok(None),
+        Glance::Ending => Err(Ending),
+    }
 }
 
 /// What was approved stands in the open, unless its sender put it behind the spoiler.
@@ -119,6 +130,7 @@ fn photo(file: &OutMedia, (sender, partner): (UserId, UserId), pair: PairId) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nameless_actors::ports::PortFuture;
     use nameless_domain::relay::content::MediaKind;
     use serde_json::json;
 
@@ -126,6 +138,40 @@ mod tests {
         let file =
             json!({ "kind": "photo", "file_id": handle, "unique_id": "u", "size": size, "spoiler": true });
         serde_json::from_value(file).expect("a file")
+    }
+
+    /// An engine that says this of each picture, and nothing else.
+    struct Says(Glance);
+
+    impl DatingEngine for Says {
+        fn wake(&self) {}
+        fn tell(&self, _: UserId, _: Event) {}
+        fn vet(&self, _: String) -> PortFuture<'static, Verdict> {
+            Box::pin(async { Verdict::NO_WORKER })
+        }
+        fn vet_here(&self, _: Vec<u8>) -> PortFuture<'static, Verdict> {
+            Box::pin(async { Verdict::NO_WORKER })
+        }
+        fn look(&self, _: Photo) -> PortFuture<'static, Glance> {
+            let glance = self.0;
+            Box::pin(async move { glance })
+        }
+        fn refused(&self, _: UserId, _: PairId, _: Reason) {}
+    }
+
+    /// I12: an engine that ends is no engine without looks. Guard: `Ending` in `seen`.
+    #[tokio::test]
+    async fn a_picture_that_cannot_be_looked_at_yet_is_not_told() {
+        let picture = || photo(&file("f", None), (UserId(1), UserId(2)), PairId(-1));
+        let said = async |glance| {
+            let engine: Arc<dyn DatingEngine> = Arc::new(Says(glance));
+            seen(picture(), Some(&engine)).await
+        };
+        assert_eq!(said(Glance::Ending).await, Err(Ending));
+        assert_eq!(said(Glance::Off).await, Ok(None));
+        assert_eq!(said(Glance::Seen(Verdict::APPROVED)).await, Ok(Some(Verdict::APPROVED)));
+        assert_eq!(seen(picture(), None).await, Err(Ending));
+        assert_eq!(seen(None, None).await, Ok(None));
     }
 
     /// I12.
