@@ -25,8 +25,10 @@ struct Teller {
     looks: Arc<Semaphore>,
 }
 
-/// What a match wrote waits so long for what they wrote before, and for a place to look at it.
-const SOON: Duration = Duration::from_secs(1);
+/// What a match wrote waits so long for what they wrote before, and for a place to look at it: at
+/// first, and at most. Nothing wakes a job that has to wait; as each pause is as long as all before
+/// it, it comes late by no longer than it had to wait, and by no longer than the longest.
+const SOON: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(30)];
 /// Jobs whose pictures are looked at, of the four that are carried out at one time: looking takes
 /// seconds, and who has a match is told at once.
 const LOOKING: usize = 2;
@@ -43,8 +45,8 @@ pub(super) fn lanes(backends: &Backends<'_>, port: &Arc<dyn DatingPort>) -> Vec<
         looks: Arc::new(Semaphore::new(LOOKING)),
     };
     vec![JobLane {
-        // Waiting for a place, or for what came before, takes one a second.
-        attempts: 10_000,
+        // Waiting for a place, or for what came before, takes one in half a minute, for a week.
+        attempts: 25_000,
         back_off: (Duration::from_secs(1), Duration::from_secs(600)),
         limit: LIMIT + faceguard::settings::timeout(backends.config),
         ..JobLane::new(DATING_TELL, Arc::new(teller))
@@ -73,6 +75,12 @@ impl Teller {
         let Teller { store, client, texts, port, looks } = self;
         let mut files = bundle.letters.iter().filter_map(|(_, letter)| letter.file.as_ref());
         if files.clone().next().is_none() {
+/// How long a job of letters waits after this attempt.
+fn pause(attempt: u16) -> Duration {
+    let doubled = 2u32.saturating_pow(u32::from(attempt.saturating_sub(1)));
+    SOON[0].saturating_mul(doubled).min(SOON[1])
+}
+
             return Ok(Some(letter::show(&bundle, &**texts, user)));
         }
         let has_pictures = files.any(|file| file.kind.behind_spoiler());
@@ -82,7 +90,10 @@ impl Teller {
         let place = match has_pictures {
             true => match looks.try_acquire() {
                 Ok(place) => Some(place),
-                Err(_) => return Err(Failure::After("others' pictures are looked at".into(), SOON)),
+                Err(_) => {
+                    let wait = pause(holding.attempt());
+                    return Err(Failure::After("others' pictures are looked at".into(), wait));
+                }
             },
             false => None,
         };
@@ -128,7 +139,8 @@ impl Worker for Teller {
                     None => return Ok(Vec::new()),
                 },
                 Ok(Said::Soon) => {
-                    return Err(Failure::After("what came before is on its way".into(), SOON));
+                    let wait = pause(holding.attempt());
+                    return Err(Failure::After("what came before is on its way".into(), wait));
                 }
                 Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
                 Ok(Said::Contact { other, name }) => {
@@ -156,5 +168,17 @@ impl Worker for Teller {
             };
             serde_json::to_vec(&event).map_err(|_| Failure::Final("it cannot be written".into()))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_looked_at_less_and_less_often() {
+        let pauses: Vec<u64> = (1..=8).map(|attempt| pause(attempt).as_secs()).collect();
+        assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
+        assert_eq!(pause(30_000), SOON[1]);
     }
 }
