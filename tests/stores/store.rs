@@ -163,6 +163,7 @@ async fn everything(c: &mut Context) {
     dating_letters::letters_are_bounded(c).await;
     dating_letters::an_end_ends_letters_and_a_report_carries_them(c).await;
     dating_letters::letters_are_sealed_exported_and_erased(c).await;
+    dating_letters::a_letter_waits_for_whoever_has_blocked_the_bot(c).await;
     dating_letter_files::a_photo_is_taken_once_and_told_once(c).await;
     dating_letter_files::a_reply_to_an_own_letter_goes_where_that_went(c).await;
     dating_letter_files::a_photo_is_sealed_exported_reported_and_erased(c).await;

@@ -110,7 +110,7 @@ fn pause(attempt: u16) -> Duration {
         // Looking took its time: they may not be a match any more.
         match store.dating_said(user, telling).await {
             Ok(Said::Letters(_)) => {}
-            Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
+            Ok(Said::Later) => return Err(Failure::Again("they want nothing now, or are gone".into())),
             Ok(_) => return Ok(None),
             Err(cause) => return Err(Failure::Again(cause.to_string())),
         }
@@ -142,7 +142,7 @@ impl Worker for Teller {
                     let wait = pause(holding.attempt());
                     return Err(Failure::After("what came before is on its way".into(), wait));
                 }
-                Ok(Said::Later) => return Err(Failure::Again("these are quiet hours".into())),
+                Ok(Said::Later) => return Err(Failure::Again("they want nothing now, or are gone".into())),
                 Ok(Said::Contact { other, name }) => {
                     let chats = (store.chat_of(client, user).await, store.chat_of(client, other).await);
                     let (Ok(own), Ok(theirs)) = chats else {

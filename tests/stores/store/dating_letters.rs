@@ -222,6 +222,17 @@ pub async fn an_end_ends_letters_and_a_report_carries_them(c: &mut Context) {
     assert_eq!(writes(c, 4_922, hers, (1, "x")).await, held(hers, Unsent::Gone));
 }
 
+/// Guard: `blocked_bot` in `post::said`.
+pub async fn a_letter_waits_for_whoever_has_blocked_the_bot(c: &mut Context) {
+    let [hers, _] = two(c, 4_954, 4_955, "Denpasar").await;
+    assert_eq!(writes(c, 4_954, hers, (1, "are you there?")).await, taken(hers, 1));
+    let letter = names(c, 4_954).await[0];
+    c.sql("UPDATE accounts SET blocked_bot = true WHERE user_id = 4955").await;
+    assert_eq!(tells(c, 4_955, letter).await, [""; 0]);
+    c.sql("UPDATE accounts SET blocked_bot = false WHERE user_id = 4955").await;
+    assert_eq!(tells(c, 4_955, letter).await, ["are you there?"]);
+}
+
 /// I14, and I11.
 pub async fn letters_are_sealed_exported_and_erased(c: &mut Context) {
     let [hers, his] = two(c, 5_557_930, 5_557_931, "Lipetsk").await;

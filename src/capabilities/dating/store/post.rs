@@ -69,7 +69,7 @@ const TAKEN: &str = "\
     SELECT bot, message, name, sealed FROM dating_letters WHERE receiver = $1 AND sender = $2 AND told_by = $3
     ORDER BY bot, message";
 
-const LANGUAGE: &str = "SELECT lang FROM accounts WHERE user_id = $1";
+const READER: &str = "SELECT lang, blocked_bot FROM accounts WHERE user_id = $1";
 
 /// What the job of a letter tells, at this moment.
 pub(super) async fn said(
@@ -82,7 +82,10 @@ pub(super) async fn said(
     let rows = conn.query(LETTER, &[&user.0, &letter.0.cast_signed()]).await?;
     let Some(row) = rows.first() else { return Ok(Said::Nothing) };
     let (sender, number) = (UserId(row.try_get("sender")?), row.try_get::<_, i32>("number")?);
-    if prefs::quiet_ms(conn, user, now).await? > 0 {
+    let reader = conn.query(READER, &[&user.0]).await?;
+    let Some(reader) = reader.first() else { return Ok(Said::Nothing) };
+    // Telegram takes nothing for whoever has blocked the bot: until they are back it would be lost.
+    if reader.try_get("blocked_bot")? || prefs::quiet_ms(conn, user, now).await? > 0 {
         return Ok(Said::Later);
     }
     let Some((key, side)) = PairKey::of(user, sender) else { return Ok(Said::Nothing) };
@@ -129,14 +132,12 @@ pub(super) async fn said(
     if letters.is_empty() {
         return Ok(Said::Nothing);
     }
-    let spoken = conn.query(LANGUAGE, &[&user.0]).await?;
-    let Some(spoken) = spoken.first() else { return Ok(Said::Nothing) };
     Ok(Said::Letters(Bundle {
         of: Matched { token, name: card.name, age: theirs.person.birth.age(now) },
         sender,
         theirs: to_them,
         letters,
-        lang: codes::value(LANGS, spoken.try_get(0)?)?,
+        lang: codes::value(LANGS, reader.try_get("lang")?)?,
         is_silent: prefs::wait_ms(conn, user, Kind::Message, now).await?.is_none(),
     }))
 }

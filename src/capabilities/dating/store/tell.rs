@@ -68,7 +68,7 @@ pub(crate) enum Said {
     Event(Event),
     /// Who a match is: the name on their card, and under which Telegram is asked for the other one.
     Contact { other: UserId, name: String },
-    /// They do not want to be disturbed now.
+    /// They do not want to be disturbed now, or cannot be reached.
     Later,
     /// What a match wrote.
     Letters(Bundle),
