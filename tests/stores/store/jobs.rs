@@ -344,6 +344,13 @@ pub async fn go_with_the_user(c: &mut Context) {
     assert_eq!(work.len(), 2);
     assert_eq!((&work[1]["state"], &work[1]["given"]), (&"completed".into(), &"erase:a".into()));
     assert_eq!(work[1]["result"]["said"], "hello");
+    // What a match wrote is theirs, also once it was told. Guard: `ABOUT_OTHERS`.
+    let of_lane = |lane| format!("UPDATE jobs SET lane = '{lane}' WHERE key = 'erase:a'");
+    c.sql(&of_lane("dating_tell")).await;
+    let export = c.store.whole_export(UserId(940)).await.unwrap();
+    let told = &export["work"][1];
+    assert!(told["kind"] == "dating_tell" && told["given"].is_null() && told["result"].is_null(), "{told}");
+    c.sql(&of_lane("erase")).await;
     c.write(vec![Write::Erase { user: UserId(940) }]).await;
     assert!(!end(&one, &of("erase:b"), done("of somebody gone")).await);
     let beats = vec![(of("erase:b").hold, LEASE), (of("erase:c").hold, LEASE)];

@@ -16,7 +16,8 @@ const OF_USER: &str = "\
         (SELECT wrapped FROM user_keys k WHERE k.user_id = j.user_id) AS wrapped
     FROM jobs j WHERE user_id = $1 ORDER BY job_id DESC LIMIT 1000";
 
-/// What is told of matches names them by their ids until it is told: not for whoever it is told to.
+/// What is told of matches names them by their ids until it is told, and what they wrote is theirs:
+/// not for whoever it is told to.
 const ABOUT_OTHERS: &str = DATING_TELL;
 
 /// Values beyond this are told by their size: pictures.
@@ -36,13 +37,13 @@ pub(crate) async fn of_user(conn: &mut Conn, keys: &Keys, user: UserId) -> Resul
             Ok(plain.map_or(Value::Null, |plain| readable(&plain)))
         };
         let ended: Option<i64> = row.try_get("ended")?;
-        let given = match lane == ABOUT_OTHERS {
-            true => Value::Null,
-            false => shown(Part::Payload, "payload")?,
+        let (given, result) = match lane == ABOUT_OTHERS {
+            true => (Value::Null, Value::Null),
+            false => (shown(Part::Payload, "payload")?, shown(Part::Result, "result")?),
         };
         work.push(json!({
             "kind": lane, "state": state, "asked": time(row.try_get("added")?), "ended": ended.map(time),
-            "given": given, "result": shown(Part::Result, "result")?,
+            "given": given, "result": result,
         }));
     }
     Ok(work.into())
