@@ -152,7 +152,7 @@ impl SessionCore {
         }
         if let Some(to) = letters::whom(self, &message) {
             self.flush_album(turn);
-            return letters::write(self, to, message, turn);
+            return letters::write(self, to, (message, replayed), turn);
         }
         match self.account.phase {
             Phase::Chatting { pair, after, .. } => self.on_chat_message(pair, after, message, turn),

@@ -150,8 +150,8 @@ impl Port {
                 Written::Gone => Event::LetterHeld { matched, why: Unsent::Gone },
             }),
             What::Pen { matched } => store.dating_pen(user, matched).await,
-            What::Letter { matched, bot, message, letter, answers } => {
-                let new = NewLetter { bot, message, letter: *letter, answers };
+            What::Letter { matched, bot, message, letter, answers, is_late } => {
+                let new = NewLetter { bot, message, letter: *letter, answers, is_late };
                 let event = store.dating_letter(user, matched, new).await?;
                 self.wake();
                 Ok(event)

@@ -51,7 +51,7 @@ pub async fn sends(
     (message, letter, answers): (i32, Letter, Option<i32>),
 ) -> Event {
     let answers = answers.map(MessageId);
-    let new = NewLetter { bot: BotId::FIRST, message: MessageId(message), letter, answers };
+    let new = NewLetter { bot: BotId::FIRST, message: MessageId(message), letter, answers, is_late: false };
     c.store.dating_letter(UserId(user), to, new).await.unwrap()
 }
 

@@ -132,6 +132,9 @@ pub enum What {
         /// The own message that it answers, which the session does not remember: if that was a
         /// letter, this one is for the same match.
         answers: Option<MessageId>,
+        /// It comes again, and nothing says that it was for this match: if it was not taken before
+        /// it goes to nobody.
+        is_late: bool,
     },
     /// Never meet whoever wrote a letter again, and report them.
     LetterReport {

@@ -61,6 +61,8 @@ pub enum Unsent {
     Away,
     /// It was taken, but its file does not get to the bot where the other one is.
     Far,
+    /// It came again, and another match, or nobody, was written to when it came first.
+    Again,
 }
 
 /// What a session knows of the letters that its owner writes.
@@ -139,9 +141,22 @@ pub(crate) fn whom(session: &SessionCore, message: &Inbound) -> Option<Token> {
     }
 }
 
-/// A message goes to a match, or to nobody.
-pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn: &mut Turn<'_>) {
+/// Whether a message itself says to whom it goes, whatever was pressed since.
+fn is_addressed(message: &Inbound) -> bool {
+    matches!(&message.answers, Some(Answered::Buttons(data)) if named(data).is_some())
+}
+
+/// A message goes to a match, or to nobody. One that comes again, after a crash or as a dead
+/// letter, may be older than the press by which words go to this match: then it was for another
+/// match, or for a partner, and is not for this one's eyes (I4). The store knows if it was taken.
+pub(crate) fn write(
+    session: &mut SessionCore,
+    to: Token,
+    (message, replayed): (Inbound, bool),
+    turn: &mut Turn<'_>,
+) {
     let bot = session.chat().bot();
+    let is_late = replayed && !is_addressed(&message);
     let answers = answered(session, bot, &message);
     if let Some(album) = &message.album {
         session.capabilities.dating.album = Some(Box::new((album.clone(), to, answers)));
@@ -185,7 +200,7 @@ pub(crate) fn write(session: &mut SessionCore, to: Token, message: Inbound, turn
             let words = letter.file.is_none().then_some(&*letter.words.text);
             admin::watch(session, as_chat(to), words, leads_out(findings), turn);
             let letter = Box::new(letter);
-            ask(session, What::Letter { matched: to, bot, message: id, letter, answers }, turn);
+            ask(session, What::Letter { matched: to, bot, message: id, letter, answers, is_late }, turn);
         }
     }
     session.tell_findings(new_findings, turn);
@@ -330,6 +345,7 @@ pub(super) fn held(session: &mut SessionCore, (matched, why): (Token, Unsent), t
         Unsent::Waiting => Msg::new("dating-letter-waiting").number("count", WAITING),
         Unsent::Away => Msg::new("dating-away"),
         Unsent::Far => Msg::new("dating-letter-far"),
+        Unsent::Again => Msg::new("dating-letter-again"),
     });
     turn.say(if goes_on { screen.row([back(matched)]) } else { screen });
 }

@@ -40,6 +40,9 @@ pub struct NewLetter {
     /// The message of the same chat that it answers: if that was a letter, it is for the same
     /// match.
     pub answers: Option<MessageId>,
+    /// It comes again, and may have been for another match, or for none: if it was not taken before
+    /// it goes to nobody.
+    pub is_late: bool,
 }
 
 /// What there is already, of the same message and of others.
@@ -109,6 +112,15 @@ async fn whither(conn: &mut Conn, user: UserId, (to, new): (Token, &NewLetter)) 
     Ok(Token(row.try_get::<_, i64>(0)?.cast_unsigned()))
 }
 
+/// What became of a letter that comes again, when it came first.
+async fn became(conn: &mut Conn, user: UserId, (to, new): (Token, &NewLetter)) -> Result<Event, Fault> {
+    let NewLetter { bot, message, .. } = *new;
+    let rows = conn.query(WENT, &[&user.0, &i16::from(bot.0), &message.0]).await?;
+    let Some(row) = rows.first() else { return Ok(held(to, Unsent::Again)) };
+    let matched = Token(row.try_get::<_, i64>(0)?.cast_unsigned());
+    Ok(Event::LetterTaken { matched, bot, message })
+}
+
 /// Takes a letter, with the job that tells it.
 async fn take(
     conn: &mut Conn,
@@ -117,6 +129,9 @@ async fn take(
     (to, new): (Token, &NewLetter),
     now: Millis,
 ) -> Result<Event, Fault> {
+    if new.is_late {
+        return became(conn, user, (to, new)).await;
+    }
     let matched = whither(conn, user, (to, new)).await?;
     let Some((kept, side, other)) = matches::find(conn, user, matched, now).await? else {
         return Ok(held(matched, Unsent::Gone));

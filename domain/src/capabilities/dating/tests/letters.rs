@@ -243,6 +243,42 @@ fn a_letter_that_comes_again_after_its_end_reaches_no_partner() {
     assert!(is_relayed(&bench.text("for the partner")));
 }
 
+/// I4: what was written before words went to a match is not for that one's eyes, whether it comes
+/// again after a crash or as a dead letter. Guard: `is_late` in `write`.
+#[test]
+fn what_was_written_before_is_no_letter_to_who_came_later() {
+    let is_late = |out: &[Effect]| match asked(out) {
+        Some(What::Letter { is_late, .. }) => *is_late,
+        other => panic!("{other:?} of {out:?}"),
+    };
+    let live = Some((P, YOU, crate::time::Millis(1)));
+    // For a partner.
+    let mut bench = on(Bench::chatting());
+    let words = bench.words("for the partner");
+    assert!(is_relayed(&bench.act(words.clone())));
+    let at = bench.seq;
+    let (mut bench, _) = writing(bench).reloaded(live);
+    assert!(is_late(&bench.at(at, words)));
+    assert!(!is_late(&bench.text("for Lisa")));
+    // For another match.
+    let words = bench.words("for Lisa");
+    assert!(!is_late(&bench.act(words.clone())));
+    let at = bench.seq;
+    bench.press("dt:letter:0000000000000001");
+    let (mut bench, _) = bench.reloaded(live);
+    assert!(is_late(&bench.at(at, words)));
+    // What says itself to whom it goes was for nobody else.
+    let message = inbound(bench.seq as i32 + 1, Body::Text(Rich::plain("for Lisa")));
+    let answers = Some(below("dt:letter:00000000000000ff"));
+    let act = Act::Message(Inbound { reply_to: Some(MessageId(500)), answers, ..message });
+    bench.act(act.clone());
+    let at = bench.seq;
+    bench.press("dt:letter:0000000000000002");
+    assert!(!is_late(&bench.at(at, act)));
+    let again = Event::LetterHeld { matched: TOKEN, why: Unsent::Again };
+    assert_eq!(said(&bench.event(told(again))), ["dating-letter-again"]);
+}
+
 /// Whoever is found meanwhile gets nothing of it, and its writer is told to whom words go.
 #[test]
 fn a_chat_that_begins_is_not_written_to_until_letters_end() {
