@@ -169,6 +169,7 @@ async fn everything(c: &mut Context) {
     dating_letter_files::a_reply_to_an_own_letter_goes_where_that_went(c).await;
     dating_letter_files::a_photo_is_sealed_exported_reported_and_erased(c).await;
     dating_letters_lost::what_comes_again_goes_to_nobody_else(c).await;
+    dating_letters_lost::whoever_wrote_hears_that_a_letter_does_not_arrive(c).await;
     reminders::a_match_waits_for_an_answer(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
     dating_goods::a_super_like_that_nobody_would_see_is_answered_as_any(c).await;

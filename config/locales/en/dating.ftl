@@ -104,6 +104,10 @@ dating-letter-back-chat = You are back in your chat: what you write now goes the
 dating-letter-back-character = You are back with your character: what you write now goes there.
 dating-letter-kinds = This one can’t go by letter, so nobody got it. Words, photos, videos, voice messages, music, files and stickers can 🕊
 dating-letter-far = A file of yours didn’t get through. Up to 20 MB it has the best chance: try a smaller one, or say it in words 🙏
+dating-letter-failed = { $count ->
+        [one] A letter of yours didn’t arrive after all, so its 🕊 is gone. Please send it again.
+       *[other] { $count } letters of yours didn’t arrive after all, so their 🕊 is gone. Please send them again.
+    }
 dating-letter-long = A letter has up to { $most } characters; this one has { $is } and went to nobody. Make two of it?
 dating-letter-again = This letter went to nobody yet. Please send it once more in a moment.
 dating-letter-gone = This match is not there any more, so nothing was sent.

@@ -55,13 +55,30 @@ pub(super) fn lanes(backends: &Backends<'_>, port: &Arc<dyn DatingPort>) -> Vec<
 
 /// What the end of a job means for its user's session.
 pub fn event_of(finished: &FinishedJob) -> Option<capabilities::Event> {
-    match (&*finished.lane, &finished.outcome) {
-        (DATING_TELL, Ok(result)) => {
-            let event: dating::Event = serde_json::from_slice(result).ok()?;
-            Some(capabilities::Event::Dating(event))
-        }
+    if finished.lane != DATING_TELL {
+        return None;
+    }
+    let result = finished.outcome.as_deref().ok();
+    said(&finished.payload, result).map(capabilities::Event::Dating)
+}
+
+/// The same of what a job was given, and its result; without one it failed for good.
+fn said(given: &[u8], result: Option<&[u8]>) -> Option<dating::Event> {
+    if let Some(result) = result {
+        return serde_json::from_slice(result).ok();
+    }
+    let telling: Telling = serde_json::from_slice(given).ok()?;
+    match telling {
+        // Its mark says that it was taken: whoever wrote it is to hear that it does not arrive.
+        Telling::Letter { name } => Some(dating::Event::LetterFailed { letter: name }),
         _ => None,
     }
+}
+
+/// How long a job of letters waits after this attempt.
+fn pause(attempt: u16) -> Duration {
+    let doubled = 2u32.saturating_pow(u32::from(attempt.saturating_sub(1)));
+    SOON[0].saturating_mul(doubled).min(SOON[1])
 }
 
 impl Teller {
@@ -71,16 +88,11 @@ impl Teller {
         &self,
         user: UserId,
         (telling, bundle): (Telling, Bundle),
+        holding: &Holding,
     ) -> Result<Option<dating::Event>, Failure> {
         let Teller { store, client, texts, port, looks } = self;
         let mut files = bundle.letters.iter().filter_map(|(_, letter)| letter.file.as_ref());
         if files.clone().next().is_none() {
-/// How long a job of letters waits after this attempt.
-fn pause(attempt: u16) -> Duration {
-    let doubled = 2u32.saturating_pow(u32::from(attempt.saturating_sub(1)));
-    SOON[0].saturating_mul(doubled).min(SOON[1])
-}
-
             return Ok(Some(letter::show(&bundle, &**texts, user)));
         }
         let has_pictures = files.any(|file| file.kind.behind_spoiler());
@@ -103,10 +115,12 @@ fn pause(attempt: u16) -> Duration {
         let engine = port.engine();
         if place.is_some() && engine.is_none() {
             return Err(Failure::Again("nobody looks at pictures yet".into()));
-        holding: &Holding,
         }
         let screened = letter_files::screened(bundle, (user, chat.bot()), client, engine.as_ref()).await;
         drop(place);
+        let Ok((fit, held_back)) = screened else {
+            return Err(Failure::Again("the process ends".into()));
+        };
         // Looking took its time: they may not be a match any more.
         match store.dating_said(user, telling).await {
             Ok(Said::Letters(_)) => {}
@@ -129,9 +143,6 @@ impl Worker for Teller {
             let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
             let event = match store.dating_said(user, telling).await {
                 Ok(Said::Event(event)) => event,
-        let Ok((fit, held_back)) = screened else {
-            return Err(Failure::Again("the process ends".into()));
-        };
                 // Over by now: nothing is said.
                 Ok(Said::Nothing) => return Ok(Vec::new()),
                 Ok(Said::Letters(bundle)) => match teller.letters(user, (telling, bundle), &holding).await? {
@@ -174,11 +185,24 @@ impl Worker for Teller {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nameless_domain::capabilities::dating::bot::Token;
 
     #[test]
     fn what_waits_is_looked_at_less_and_less_often() {
         let pauses: Vec<u64> = (1..=8).map(|attempt| pause(attempt).as_secs()).collect();
         assert_eq!(pauses, [1, 2, 4, 8, 16, 30, 30, 30]);
         assert_eq!(pause(30_000), SOON[1]);
+    }
+
+    /// Guard: the failures in `said`.
+    #[test]
+    fn a_letter_that_failed_for_good_is_told_of() {
+        let given = |telling| serde_json::to_vec(&telling).expect("JSON");
+        let letter = given(Telling::Letter { name: Token(7) });
+        assert_eq!(said(&letter, None), Some(dating::Event::LetterFailed { letter: Token(7) }));
+        assert_eq!(said(&letter, Some(b"\"dry\"")), Some(dating::Event::Dry));
+        // What was over is told to nobody; of what is no letter nobody was told that it was taken.
+        assert_eq!(said(&letter, Some(b"")), None);
+        assert_eq!(said(&given(Telling::Liked), None), None);
     }
 }

@@ -156,6 +156,11 @@ impl Port {
                 self.wake();
                 Ok(event)
             }
+            What::LetterFailed { letter } => {
+                store.dating_letter_failed(user, letter).await?;
+                self.wake();
+                Ok(Event::Letters(Vec::new()))
+            }
             What::LetterReport { letter, reason } => {
                 let reported = store.dating_letter_away(user, letter, reason).await?;
                 Ok(self.turned_away(user, reported, reason.is_some()))

@@ -1,7 +1,7 @@
-//! Letters that come again.
+//! Letters that come again, and letters whose job failed for good.
 
 use super::context::Context;
-use super::dating_letters::{sends, taken, two};
+use super::dating_letters::{jobs_are_done, names, sends, taken, tells, two};
 use nameless::capabilities::dating::NewLetter;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Token;
@@ -30,4 +30,42 @@ pub async fn what_comes_again_goes_to_nobody_else(c: &mut Context) {
     let nobody = Event::LetterHeld { matched: hers, why: Unsent::Again };
     assert_eq!(again(c, 4_950, hers, 2).await, nobody, "it may have been for another");
     assert_eq!(c.sql("SELECT count(*) FROM dating_letters WHERE sender = 4950").await, ["1"]);
+}
+
+/// Guards: `BOTS` by `told_by`, `GIVE_UP`, and the name of the job.
+pub async fn whoever_wrote_hears_that_a_letter_does_not_arrive(c: &mut Context) {
+    let [hers, _] = two(c, 4_952, 4_953, "Bangkok").await;
+    for message in [1, 2] {
+        assert_eq!(sends(c, 4_952, hers, words(message, "in one breath")).await, taken(hers, message));
+    }
+    let [first, second] = names(c, 4_952).await[..] else { panic!("two letters") };
+    assert_eq!(tells(c, 4_953, first).await.len(), 2);
+    jobs_are_done(c).await;
+    assert_eq!(sends(c, 4_952, hers, words(3, "never begun")).await, taken(hers, 3));
+    let third = names(c, 4_952).await[2];
+
+    // The second one went along with the first; nobody gives up what is for others.
+    for (user, letter) in [(4_953, second), (4_952, third), (4_950, third), (4_953, Token(third.0 ^ 1))] {
+        c.store.dating_letter_failed(UserId(user), letter).await.unwrap();
+    }
+    let told = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:lost:%' AND user_id = 4952";
+    assert_eq!(c.sql(told).await, ["0"]);
+    // An end is told again after a crash.
+    for letter in [first, first, third] {
+        c.store.dating_letter_failed(UserId(4_953), letter).await.unwrap();
+    }
+    assert_eq!(c.sql(told).await, ["2"]);
+    let lost = |user, letter| c.store.dating_letters_lost(UserId(user), (letter, BotId::FIRST));
+    let messages = |ids: &[i32]| {
+        let messages = ids.iter().map(|id| MessageId(*id)).collect();
+        Some(Event::LettersLost { bot: BotId::FIRST, messages })
+    };
+    assert_eq!(lost(4_952, first).await.unwrap(), messages(&[1, 2]));
+    assert_eq!(lost(4_952, third).await.unwrap(), messages(&[3]));
+    assert_eq!((lost(4_952, second).await.unwrap(), lost(4_953, first).await.unwrap()), (None, None));
+    // What is said to be lost goes along with no other one.
+    jobs_are_done(c).await;
+    assert_eq!(sends(c, 4_952, hers, words(4, "once more")).await, taken(hers, 4));
+    let fourth = names(c, 4_952).await[3];
+    assert_eq!(tells(c, 4_953, fourth).await, ["once more"]);
 }

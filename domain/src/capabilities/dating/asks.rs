@@ -136,6 +136,12 @@ pub enum What {
         /// it goes to nobody.
         is_late: bool,
     },
+    /// Have whoever wrote a letter told that it does not arrive: the job that was to tell it has
+    /// failed for good.
+    LetterFailed {
+        /// Which letter, by its name to who was to get it.
+        letter: Token,
+    },
     /// Never meet whoever wrote a letter again, and report them.
     LetterReport {
         /// Which letter, by its name to who got it.

@@ -9,6 +9,7 @@ use super::choices::Set;
 use super::filters;
 use super::found;
 use super::letters::{self, Pen, Unsent};
+use super::marks;
 use super::pair::Verdict;
 use super::person::Goal;
 use super::profile::Answer;
@@ -50,6 +51,8 @@ impl Capability for Dating {
     fn unanswered(request: &Request) -> Event {
         match request.what {
             What::Write { matched } => Event::LetterHeld { matched, why: Unsent::Away },
+            // They asked for nothing, and are shown nothing.
+            What::LetterFailed { .. } => Event::Letters(Vec::new()),
             _ => Event::Away,
         }
     }
@@ -72,6 +75,8 @@ impl Capability for Dating {
             }
             Event::Letters(sheets) => sheets.into_iter().for_each(|sheet| turn.push(letters::shown(sheet))),
             Event::LetterHeld { matched, why } => letters::held(session, (matched, why), turn),
+            Event::LetterFailed { letter } => ask(session, What::LetterFailed { letter }, turn),
+            Event::LettersLost { bot, messages } => marks::lost(session, (bot, messages), turn),
             Event::Show { method, parameters, photos } => {
                 let name = match method {
                     Shown::Photo => "sendPhoto",

@@ -14,6 +14,7 @@
 use super::asks::What;
 use super::bot::ask;
 use super::letter::Letter;
+use super::marks::mark;
 use super::token::Token;
 use super::told::{Matched, Sheet};
 use crate::capabilities::{Fact, admin, gate};
@@ -41,9 +42,6 @@ pub const WAITING: i64 = 20;
 const FORGOTTEN_MS: i64 = 3_600_000;
 /// Own letters that a session remembers.
 const REMEMBERED: usize = 16;
-/// How the bot marks a letter that it took: one of the reactions that bots may set
-/// (<https://core.telegram.org/bots/api#reactiontypeemoji>).
-const TAKEN: &str = "🕊";
 
 /// Why a letter was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -384,16 +382,6 @@ pub(super) fn remind(session: &SessionCore, turn: &mut Turn<'_>) {
     if let Some(matched) = session.account.letter {
         ask(session, What::Pen { matched }, turn);
     }
-}
-
-/// Marks a message as a letter that was taken.
-fn mark(session: &SessionCore, message: MessageId, turn: &mut Turn<'_>) {
-    let (chat, message) = (session.account.user.0, message.0);
-    let parameters = format!(
-        r#"{{"chat_id":{chat},"message_id":{message},"reaction":[{{"type":"emoji","emoji":"{TAKEN}"}}]}}"#
-    );
-    let method = Method { name: "setMessageReaction", parameters, ..Method::default() };
-    turn.push(Effect::Call(Box::new(method)));
 }
 
 /// Why a letter is reported.

@@ -31,6 +31,7 @@ pub mod found;
 pub mod history;
 pub mod letter;
 pub mod letters;
+mod marks;
 pub mod notices;
 pub mod pair;
 pub mod person;

@@ -72,6 +72,8 @@ pub(super) fn of(event: Event, rules: &Rules) -> Screen {
         | Event::Letters(_)
         | Event::LetterTaken { .. }
         | Event::LetterHeld { .. }
+        | Event::LetterFailed { .. }
+        | Event::LettersLost { .. }
         | Event::Ended { .. } => Screen::text("dating-away"),
     }
 }

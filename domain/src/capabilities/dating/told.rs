@@ -160,6 +160,19 @@ pub enum Event {
         /// Why.
         why: Unsent,
     },
+    /// The job that was to tell a letter has failed for good: nothing to be shown, and something to
+    /// be asked for.
+    LetterFailed {
+        /// Which letter, by its name to who was to get it.
+        letter: Token,
+    },
+    /// Letters of theirs that were taken do not arrive.
+    LettersLost {
+        /// The bot to which they were written.
+        bot: BotId,
+        /// The messages that they are, in the chat with that bot.
+        messages: Vec<MessageId>,
+    },
     /// The card, or the match, is no more.
     Gone,
     /// The report is in, and no card follows it.

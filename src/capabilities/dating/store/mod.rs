@@ -22,6 +22,7 @@ mod found;
 mod goods;
 mod letters;
 mod likers;
+mod lost;
 mod matches;
 mod once;
 mod pairs;

@@ -2,7 +2,7 @@
 //! once. A job waits where its user wants to hear of it later.
 
 use super::post::{self, Bundle};
-use super::{likers, matches, pairs, people, prefs, supers};
+use super::{likers, lost, matches, pairs, people, prefs, supers};
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
 use crate::store::aggregates::jobs;
@@ -14,7 +14,7 @@ use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
 use nameless_domain::capabilities::dating::notices::Kind;
 use nameless_domain::capabilities::dating::pair::{Contacts, PairKey};
 use nameless_domain::capabilities::dating::profile::Objection;
-use nameless_domain::ids::UserId;
+use nameless_domain::ids::{BotId, UserId};
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -39,6 +39,8 @@ pub(crate) enum Telling {
     Super,
     /// A match wrote: this letter, and those that wait with it.
     Letter { name: Token },
+    /// A letter of theirs, with those that went along, does not arrive.
+    Lost { letter: Token, bot: BotId },
     /// Nothing is told: a super-like that they bought goes back if it was not seen since.
     Unseen { to: UserId, card: Token, at: Millis },
 }
@@ -55,6 +57,7 @@ impl Telling {
             | Telling::Leaving
             | Telling::Photo { .. }
             | Telling::Letter { .. }
+            | Telling::Lost { .. }
             | Telling::Unseen { .. } => None,
         }
     }
@@ -153,6 +156,7 @@ async fn said(
         Telling::Leaving => return Ok(Said::Event(Event::Leaving)),
         Telling::Photo { objection } => return Ok(Said::Event(Event::PhotoGone { objection })),
         Telling::Letter { name } => return post::said(conn, keys, user, name, now).await,
+        Telling::Lost { letter, bot } => return lost::said(conn, user, (letter, bot)).await,
         Telling::Unseen { to, card, at } => {
             supers::unless_seen(conn, (user, to), (card, at), now).await?;
             return Ok(Said::Nothing);

@@ -212,6 +212,31 @@ fn a_letter_is_marked_where_it_was_written() {
     assert_eq!(bench.core.chat(), bench.core.account.user.at(BotId::FIRST), "only that");
 }
 
+/// The marks say which ones, at the bot that got them; whoever was to get them reads nothing.
+#[test]
+fn letters_that_do_not_arrive_lose_their_marks() {
+    let mut bench = writing(Bench::chatting());
+    let lost = |messages: &[i32]| {
+        let messages = messages.iter().map(|id| MessageId(*id)).collect();
+        told(Event::LettersLost { bot: BotId(1), messages })
+    };
+    let out = bench.event(lost(&[5, 6]));
+    let calls: Vec<&str> = out
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Call(call) if call.name == "setMessageReaction" => Some(&*call.parameters),
+            _ => None,
+        })
+        .collect();
+    let of = |id: i32| format!(r#"{{"chat_id":1,"message_id":{id},"reaction":[]}}"#);
+    assert_eq!(calls, [of(5), of(6)]);
+    assert_eq!(said(&out), ["dating-letter-failed"]);
+    assert_eq!(bench.core.chat(), bench.core.account.user.at(BotId(1)));
+    assert!(bench.event(lost(&[])).is_empty());
+    let out = bench.event(told(Event::LetterFailed { letter: TOKEN }));
+    assert_eq!((asked(&out), said(&out)), (Some(&What::LetterFailed { letter: TOKEN }), vec![]));
+}
+
 /// Guard: `admin::watch` in `write`.
 #[test]
 fn letters_to_the_beat_of_a_clock_are_noticed() {
