@@ -280,6 +280,16 @@ pub async fn what_programs_do_waits_for_an_operator(c: &mut Context) {
         of_themselves(c, user, 20, OTHERS).await;
         assert_eq!(waits(c, user).await.is_some(), user >= LAST, "{user}");
     }
+    // Both were let pass then, whichever their owner says next. Guard: `LOOKED_AT`.
+    rules(c, LAST, Ruling::Show).await;
+    for (seq, what) in [(21, WORDS), (22, OTHERS)] {
+        of_themselves(c, LAST, seq, what).await;
+        assert_eq!(waits(c, LAST).await, None, "{what}");
+    }
+    assert_eq!(
+        c.sql("SELECT reporter FROM dating_reports WHERE reported = 7894 ORDER BY 1").await,
+        ["-1", "0"]
+    );
     // What came over years is reported, and hides nobody.
     const SAYING: &str = "Everything that happens happens for a reason, so smile, it is a beautiful day";
     for user in 7_900..=7_904 {
@@ -289,7 +299,13 @@ pub async fn what_programs_do_waits_for_an_operator(c: &mut Context) {
         assert_eq!(waits(c, user).await.is_some(), user >= 7_902, "{user}");
         c.sql(&format!("UPDATE dating_profiles SET since = since - 691200000 WHERE user_id = {user}")).await;
     }
-    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7900 AND 7904").await;
+    // A card that is removed for its words lets nobody say them. Guard: `NOT_PASSED`.
+    rules(c, 7_904, Ruling::Remove).await;
+    he_joins(c, 7_904, "Astrakhan").await;
+    he_joins(c, 7_906, "Astrakhan").await;
+    of_themselves(c, 7_906, 10, SAYING).await;
+    assert!(waits(c, 7_906).await.is_some());
+    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7900 AND 7906").await;
 
     she_joins(c, 7_896, "Astrakhan").await;
     c.sql("UPDATE dating_profiles SET decided = 98, liked = 98 WHERE user_id = 7896").await;

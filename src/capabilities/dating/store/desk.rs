@@ -77,6 +77,10 @@ const MARK: &str = "\
 
 const UNMARK: &str = "DELETE FROM dating_hidden WHERE user_hash = $1";
 
+/// Words whose card was removed were not let pass, whatever card their owner makes anew.
+const NOT_PASSED: &str = "\
+    UPDATE dating_reports SET echo = '' WHERE reported = $1 AND handled IS NULL AND echo IS NOT NULL";
+
 const HANDLED: &str = "UPDATE dating_reports SET handled = $2 WHERE reported = $1 AND handled IS NULL";
 
 /// Two who are trustworthy have reported somebody: they are here for 30 days, decided on some cards
@@ -205,6 +209,9 @@ pub(crate) async fn rule(
     }
     let rows = conn.query(IS_THERE, &[&user.0]).await?;
     let ruled = |standing: String| DatingDesk::Ruled(DatingRuled { user, standing });
+    if ruling == Ruling::Remove {
+        conn.execute(NOT_PASSED, &[&user.0]).await?;
+    }
     let Some(row) = rows.first() else {
         // Its owner has deleted it: the reports alone are there to be closed.
         let closed = conn.execute(HANDLED, &[&user.0, &now.0]).await?;

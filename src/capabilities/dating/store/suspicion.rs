@@ -46,14 +46,21 @@ const REPORT: &str = "\
     FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
     ON CONFLICT DO NOTHING";
 
-/// Words that stand on several cards. Others than those at which an operator has looked wait again.
+/// What an operator has looked at stays where it is looked for, beside the next report of the
+/// engine's own: each further one has the next number below 0, which is nobody's either.
+const LOOKED_AT: &str = "\
+    UPDATE dating_reports r SET reporter = (SELECT least(min(k.reporter), 0) - 1 FROM dating_reports k
+        WHERE k.reported = $1)
+    FROM dating_profiles p
+    WHERE p.user_id = $1 AND p.sealed IS NOT NULL AND r.reported = $1 AND r.reporter = 0
+        AND r.handled IS NOT NULL AND r.echo IS DISTINCT FROM p.echo";
+
+/// Words that stand on several cards. What waits for an operator waits once.
 const REPORT_WORDS: &str = "\
-    INSERT INTO dating_reports AS old (reporter, reported, at, sealed, reason, echo)
+    INSERT INTO dating_reports (reporter, reported, at, sealed, reason, echo)
     SELECT 0, user_id, $2::bigint, sealed, 'spam', echo
     FROM dating_profiles WHERE user_id = $1 AND sealed IS NOT NULL
-    ON CONFLICT (reported, reporter) DO UPDATE
-    SET at = excluded.at, sealed = excluded.sealed, reason = excluded.reason, echo = excluded.echo, handled = NULL
-    WHERE old.handled IS NOT NULL AND old.echo IS DISTINCT FROM excluded.echo";
+    ON CONFLICT DO NOTHING";
 
 /// Unless an operator has let it pass.
 const HIDE: &str = "\
@@ -84,6 +91,7 @@ pub(super) async fn look_for_echoes(conn: &mut Conn, user: UserId, now: Millis) 
     if alike < ECHOES || row.try_get("passes")? {
         return Ok(());
     }
+    conn.execute(LOOKED_AT, &[&user.0]).await?;
     conn.execute(REPORT_WORDS, &[&user.0, &now.0]).await?;
     if lately >= MANY_ECHOES {
         conn.execute(HIDE, &[&user.0]).await?;
