@@ -1,7 +1,7 @@
 //! Dating in the chat: two people make profiles, like each other, hear of it once, and talk.
 
 use crate::admin::{GROUP, answered, get, orders, post, staff, staffed_with, token, yes};
-use crate::common::{Answers, ask, dump, found, marker, member, tap, texts, together, told};
+use crate::common::{Answers, ask, dump, marker, member, tap, texts, together, told};
 use crate::pages::entries;
 use crate::pages::visitor::{self, Visitor};
 use crate::support::app::{Options, TestApp, spawn_app};
@@ -106,10 +106,12 @@ async fn two_like_each_other_are_told_once_and_talk() {
     tap(&anna, "dt:write:").await;
     told(&anna, from_anna, "This is Tom, your match").await;
     told(&boris, mark, "This is Lisa, your match").await;
-    found(&boris, mark).await;
     together(&anna, &boris).await;
     anna.send_text("hello, Tom");
     told(&boris, mark, "hello, Tom").await;
+    for (user, mark) in [(&anna, from_anna), (&boris, mark)] {
+        assert!(!texts(user, mark).iter().any(|text| text.contains("Someone is here")), "nobody searched");
+    }
     ask(&anna, "/dating", "You are talking to somebody").await;
     for (user, mark) in [(&anna, from_anna), (&boris, from_boris)] {
         let times = texts(user, mark).iter().filter(|text| text.contains("It is mutual")).count();

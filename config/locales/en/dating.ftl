@@ -96,6 +96,11 @@ dating-too-late = There is nothing left to take back.
 dating-match = 💞 It is mutual: you and { $name }, { $age }, like each other! You can talk right here; neither of you sees who the other is.
 dating-wanted = 💬 { $name }, { $age }, would like to talk to you.
 dating-talk = 💬 This is { $name }, your match. What you write now goes to them.
+
+    /stop to end.
+dating-talk-on = 💬 Your chat with a match goes on. What you write now goes to them.
+
+    /stop to end.
 dating-letter-to = ✍️ What you write now goes to { $name }, { $age }, as a letter, and to nobody else, until you press “Back”. A reply to a letter goes to whoever wrote it, without this.
 dating-letter-head = ✉️ { $name }, { $age }, wrote to you:
 dating-letter-lost = ✉️ { $name }, { $age }, sent you something that doesn’t get through to you here. Ask for it in words?

@@ -25,6 +25,9 @@ pub enum Notice {
         /// Nobody searched: they had talked before, and both agreed to meet again.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         again: bool,
+        /// Nobody searched: one of a match wanted to talk to the other.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        matched: bool,
     },
     /// The partner has gone.
     ChatEnded {

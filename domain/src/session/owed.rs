@@ -1,6 +1,7 @@
 //! What the lines say that are owed, and which of those that a former life owed still hold.
 
 use crate::capabilities::again;
+use crate::capabilities::dating::talk;
 use crate::profile::{Interests, Widening};
 use crate::rules::Rules;
 use crate::session::account::Phase;
@@ -13,8 +14,12 @@ impl Notice {
     /// What is said, in order.
     pub fn screens(self) -> Vec<Screen> {
         match self {
-            Notice::ChatBegan { common, again, .. } => {
-                let mut screens = vec![Screen::text(if again { "chat-again" } else { "chat-found" })];
+            Notice::ChatBegan { common, again, matched, .. } => {
+                let mut screens = vec![Screen::text(match (again, matched) {
+                    (true, _) => "chat-again",
+                    (_, true) => "dating-talk-on",
+                    _ => "chat-found",
+                })];
                 if common != Interests::default() {
                     let topics = Msg::new("chat-shared-topics").keys("topics", common.keys());
                     screens.push(Screen::of(topics));
@@ -51,6 +56,10 @@ impl SessionCore {
     pub fn screens_of(&self, notice: Notice, rules: &Rules, now: Millis) -> Vec<Screen> {
         let screens = notice.screens();
         match notice {
+            Notice::ChatBegan { pair, matched: true, .. } => match talk::began(self, pair) {
+                Some(screen) => vec![screen],
+                None => screens,
+            },
             // Who is out of reach is not asked.
             Notice::ChatEnded { cause: EndCause::Vanished, .. } => screens,
             Notice::ChatEnded { pair, .. } => {

@@ -234,7 +234,12 @@ impl SessionCore {
         common: Interests,
         turn: &mut Turn<'_>,
     ) {
-        self.enter_chat(pair, partner, Notice::ChatBegan { pair, common, again: false }, turn);
+        self.enter_chat(
+            pair,
+            partner,
+            Notice::ChatBegan { pair, common, again: false, matched: false },
+            turn,
+        );
     }
 
     /// Whether the pair is over, as far as is known here.

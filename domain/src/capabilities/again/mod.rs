@@ -307,7 +307,7 @@ fn take(session: &SessionCore, turn: &mut Turn<'_>) {
 /// Enters the chat that both agreed to; where somebody else is talked to, or they are not to be met
 /// any more, it ends at once.
 pub(crate) fn meet(session: &mut SessionCore, pair: PairId, partner: UserId, turn: &mut Turn<'_>) {
-    let line = Owed::ChatBegan { pair, common: Interests::default(), again: true };
+    let line = Owed::ChatBegan { pair, common: Interests::default(), again: true, matched: false };
     let is_free =
         matches!(session.account.phase, Phase::Idle | Phase::Searching { .. } | Phase::Companion { .. });
     let account = &session.account;

@@ -50,7 +50,7 @@ fn asks(out: &[Effect]) -> Vec<Request> {
 }
 
 fn began(pair: PairId) -> Owed {
-    Owed::ChatBegan { pair, common: Interests::default(), again: true }
+    Owed::ChatBegan { pair, common: Interests::default(), again: true, matched: false }
 }
 
 #[test]

@@ -14,16 +14,16 @@ use super::pair::Verdict;
 use super::person::Goal;
 use super::profile::Answer;
 use super::screens;
+use super::talk;
 pub use super::token::Token;
 pub use super::told::{Event, Figures, Home, Matched, Photos, Sheet, Shown};
 use crate::capabilities::{self, Capability, Fact, Nothing, gate};
-use crate::ids::{PairId, UserId};
 use crate::outgoing::Method;
 use crate::relay::content::{Body, Inbound, MediaKind, OutMedia};
 use crate::rules::Rules;
 use crate::session::account::Phase;
 use crate::session::review::ReportReason;
-use crate::session::{Asked, Command, Effect, EndCause, Feature, SessionCore, Turn};
+use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn};
 use crate::text::Screen;
 use crate::time::Millis;
 
@@ -64,9 +64,9 @@ impl Capability for Dating {
     fn on_event(session: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
         match event {
             Event::NotAsked => session.say_nobody_hears(turn),
-            Event::Ended { partner, blocked } => part(session, partner, blocked, turn),
+            Event::Ended { partner, blocked } => talk::part(session, partner, blocked, turn),
             Event::ChatOpened { pair, partner, name, matched } => {
-                begin_chat(session, (pair, partner), (name, matched), turn);
+                talk::begin(session, (pair, partner), (name, matched), turn);
             }
             Event::Opened { bot } => session.turns_to(bot, turn),
             Event::Writes(one) => letters::begin(session, one, turn),
@@ -143,46 +143,6 @@ fn photo(handle: String) -> OutMedia {
         veiled: false,
         agreed: false,
         preview: None,
-    }
-}
-
-/// The chat with a match begins where nobody else is talked to; elsewhere it ends at once.
-fn begin_chat(
-    session: &mut SessionCore,
-    (pair, partner): (PairId, UserId),
-    (name, matched): (String, Option<Token>),
-    turn: &mut Turn<'_>,
-) {
-    let is_here = matches!(session.account.phase, Phase::Idle | Phase::Searching { .. })
-        || session.account.pair() == Some(pair);
-    if is_here && session.account.letter == matched {
-        // What they write to this match is said in the chat from now on.
-        letters::lay_down(session, turn);
-    }
-    match session.account.phase {
-        Phase::Chatting { pair: live, .. } if live == pair => {}
-        Phase::Idle | Phase::Searching { .. } if !session.is_shadowed(turn.now()) => {
-            turn.say(screens::talks_to(name));
-            session.begin_chat(pair, partner, Default::default(), turn);
-        }
-        _ => {
-            turn.push(Effect::EndPair { pair, partner, cause: EndCause::Stopped });
-            letters::remind(session, turn);
-        }
-    }
-}
-
-/// The chat with somebody who is no match any more ends. Who is blocked is met in no other: the
-/// store knows that already, a session that is awake and its running search hear of it here.
-fn part(session: &mut SessionCore, partner: UserId, blocked: bool, turn: &mut Turn<'_>) {
-    if blocked {
-        session.account.blocked.add(partner, turn.rules.blocks_per_user);
-        turn.save();
-    }
-    if matches!(session.account.phase, Phase::Chatting { partner: other, .. } if other == partner) {
-        session.end_chat(false, turn);
-    } else if blocked {
-        session.seek(turn);
     }
 }
 

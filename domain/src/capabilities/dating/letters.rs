@@ -76,6 +76,8 @@ pub struct Pen {
     /// answers if the store has to say where that went: no item of it goes elsewhere, whether each
     /// of them says what it answers or the first alone.
     album: Option<Box<(String, Token, Option<MessageId>)>>,
+    /// The chat with a match that runs, and what they are called.
+    pub(super) talks: Option<Box<(PairId, String)>>,
 }
 
 impl Pen {
@@ -373,6 +375,7 @@ pub(super) fn hear(session: &mut SessionCore, fact: Fact, turn: &mut Turn<'_>) {
     match fact {
         Fact::Stopped => lay_down(session, turn),
         Fact::ChatBegan { .. } => remind(session, turn),
+        Fact::ChatEnded { .. } => session.capabilities.dating.talks = None,
         _ => {}
     }
 }

@@ -10,6 +10,7 @@
 //!   [`letter`] is what one holds.
 //! - [`notices`] is of what somebody wants to hear, and when not; [`choices`] sets it in the chat,
 //!   with ages and distance.
+//! - [`talk`] is the chat with a match.
 //! - [`found`] lists matches in the chat, and looks for a name among them.
 //! - [`score`] is what a card says of how well two people go together.
 //! - [`photo`] keeps a profile's photos in their order.
@@ -42,6 +43,7 @@ pub mod profile;
 pub mod score;
 pub mod screens;
 pub mod sim;
+pub(crate) mod talk;
 mod token;
 mod told;
 

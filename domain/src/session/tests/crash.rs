@@ -115,7 +115,8 @@ fn a_pair_given_back_on_loading_is_not_begun_by_its_late_news() {
 
 #[test]
 fn what_a_former_life_owed_is_said_if_it_still_holds() {
-    let began = |pair, common| Notice::ChatBegan { pair, common: Interests(common), again: false };
+    let began =
+        |pair, common| Notice::ChatBegan { pair, common: Interests(common), again: false, matched: false };
     let ended = |pair| Notice::ChatEnded { pair, cause: EndCause::Next };
     let live = Some((P, YOU, Millis(0)));
     let notified = |out: &[Effect]| has(out, |e| matches!(e, Effect::Notify(_)));

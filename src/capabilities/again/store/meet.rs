@@ -63,7 +63,7 @@ pub(super) async fn agree(
         _ => return Ok(Event::Busy),
     };
     set(conn, pair, "met").await?;
-    let line = Notice::ChatBegan { pair: opened, common: Interests::default(), again: true };
+    let line = Notice::ChatBegan { pair: opened, common: Interests::default(), again: true, matched: false };
     owe(conn, &[asker, user], line).await?;
     let met = Telling::Met { pair: opened };
     tell::add(conn, keys, asker, format!("again:met:{}", opened.0), &met, Duration::ZERO).await?;

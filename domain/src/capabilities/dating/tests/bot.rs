@@ -15,6 +15,7 @@ use crate::session::account::Phase;
 use crate::session::review::ReportReason;
 use crate::session::tests::{Bench, buttons, said, saves, seek};
 use crate::session::{Effect, shown_commands};
+use crate::time::Millis;
 
 pub(super) fn on(mut bench: Bench) -> Bench {
     bench.rules = Rules { dating: true, ..Rules::default() };
@@ -255,9 +256,19 @@ fn the_chat_with_a_match_begins_where_nobody_else_is_talked_to() {
     for make in [Bench::idle, Bench::searching] {
         let mut bench = on(make());
         let out = bench.event(opened());
-        assert!(said(&out).contains(&"dating-talk"), "{out:?}");
+        // One line, owed without the name: a later life says what is known then.
+        let line = out.iter().find_map(|effect| match effect {
+            Effect::Notify(line) => Some(*line),
+            _ => None,
+        });
+        let line = line.expect("a line");
+        assert_eq!(said(&out), ["dating-talk-on"]);
+        let screens = bench.core.screens_of(line, &bench.rules, Millis(bench.now));
+        assert_eq!(screens.iter().map(|screen| screen.text.key).collect::<Vec<_>>(), ["dating-talk"]);
         assert!(matches!(bench.phase(), Phase::Chatting { pair: live, .. } if live == pair));
         assert!(said(&bench.event(opened())).is_empty(), "once");
+        let (_, out) = bench.reloaded_owing(Some((pair, partner, Millis(0))), &[line]);
+        assert_eq!(said(&out), ["dating-talk-on"]);
     }
     let mut bench = on(Bench::chatting());
     let before = bench.phase();
