@@ -12,7 +12,12 @@ use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::companion::safety::{Judgement, Ruling, Side};
 use nameless_domain::ids::UserId;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use tokio::time::sleep;
+
+/// How often the store is waited for where a turn cannot be kept, and its call is only to be
+/// settled.
+const LAST_WAITS: u32 = 40;
 
 impl Answerer {
     pub(super) fn spent(&self, outcome: Outcome, worst: Micros) {
@@ -115,8 +120,8 @@ impl Answerer {
                 }
                 Err(cause @ StoreError::Refused(_)) => {
                     // Nobody comes back to this call: what was bought was bought.
-                    if let Some((call, outcome)) = paid {
-                        let _ = self.store.settle_call(call, outcome).await;
+                    if let Some(paid) = paid {
+                        self.settle_last(paid, holding).await;
                     }
                     return Err(Failure::Final(cause.to_string()));
                 }
@@ -134,12 +139,58 @@ impl Answerer {
         (call, outcome): (CallKey, Outcome),
         holding: &Holding,
     ) -> Result<(), Failure> {
-        loop {
-            match self.store.settle_call(call, outcome).await {
-                Ok(()) => return Ok(()),
-                Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
-                Err(cause) => return Err(away(cause)),
-            }
+        let may_wait = || holding.is_held() && !holding.is_closing();
+        offered(|| self.store.settle_call(call, outcome), may_wait, KEEP_AGAIN).await.map_err(away)
+    }
+
+    /// Settles a call of a turn to which no attempt comes back.
+    async fn settle_last(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) {
+        let mut waits = 0..LAST_WAITS;
+        let may_wait = || holding.is_held() && !holding.is_closing() && waits.next().is_some();
+        if let Err(cause) = offered(|| self.store.settle_call(call, outcome), may_wait, KEEP_AGAIN).await {
+            tracing::warn!(%cause, "a call whose turn cannot be kept is not settled: it counts as its worst case");
+        }
+    }
+}
+
+/// Offers something to the store until it takes it or says no, for as long as that may be waited
+/// for.
+async fn offered<F: Future<Output = Result<(), StoreError>>>(
+    mut offer: impl FnMut() -> F,
+    mut may_wait: impl FnMut() -> bool,
+    wait: Duration,
+) -> Result<(), StoreError> {
+    loop {
+        match offer().await {
+            Err(StoreError::Unavailable(_)) if may_wait() => sleep(wait).await,
+            answered => return answered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// Guard: the loop.
+    #[tokio::test]
+    async fn what_is_offered_waits_for_a_store_that_is_away_and_not_for_one_that_refuses() {
+        let away = || Err(StoreError::Unavailable("away".into()));
+        let refused = || Err(StoreError::Refused("no".into()));
+        for (answers, waits, expected, asked) in [
+            (vec![away(), away(), Ok(())], 5, Ok(()), 3),
+            (vec![away(), refused(), Ok(())], 5, refused(), 2),
+            (vec![away(), away(), away(), Ok(())], 2, away(), 3),
+            (vec![away(), Ok(())], 0, away(), 1),
+        ] {
+            let (offers, mut left) = (Cell::new(0), 0..waits);
+            let offer = || {
+                let answer = answers[offers.replace(offers.get() + 1)].clone();
+                async move { answer }
+            };
+            assert_eq!(offered(offer, || left.next().is_some(), Duration::ZERO).await, expected);
+            assert_eq!(offers.get(), asked);
         }
     }
 }
