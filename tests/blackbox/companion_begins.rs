@@ -1,5 +1,6 @@
 //! A reply begins with the commit that keeps what it is to.
 
+use crate::admin::{GROUP, answered, staff, staffed_with};
 use crate::common::{WOMAN, ask, member, told};
 use crate::companion::{RICH, begins, says};
 use crate::model::Server;
@@ -9,6 +10,7 @@ use crate::support::clock;
 use crate::support::crowd::until;
 use crate::support::people::PATIENCE;
 use crate::support::proxy::{Proxy, Then};
+use nameless_simulator::ChatMessage;
 
 /// Guards: nobody claims such a job, its call is reserved before it is made, and all of it is
 /// settled.
@@ -43,7 +45,8 @@ async fn a_reply_begins_with_the_commit_that_keeps_what_it_is_to() {
 
 /// Where a connection dies behind the commit that keeps somebody's words, their turn goes on with
 /// the call that is reserved for it. Guard: `learnt` in `say.rs`; without it the job is given again
-/// by the next look at the table, and the call counts as spent.
+/// by the next look at the table, and the call counts as spent. That its reserve passed a mark of
+/// the day's cap is told, once. Guard: `passed` there.
 #[tokio::test]
 async fn a_turn_whose_commit_was_not_heard_of_goes_on_at_once() {
     let Some((database, _)) = real_postgres() else { return };
@@ -54,7 +57,8 @@ async fn a_turn_whose_commit_was_not_heard_of_goes_on_at_once() {
     database.create("unheard");
     let proxy = Proxy::to_port(database.port());
     let place = Place::Server(database.url_through(proxy.port(), "unheard"));
-    let app = spawn_app(Options { place, ..back_ends.options() });
+    let options = Options { place, ..staff() }.with("COMPANIONS", back_ends.path().display());
+    let (app, owner, _) = staffed_with(options).await;
     let anna = member(&app.world, "anna", WOMAN).await;
     begins(&anna).await;
     ask(&anna, "Is it dark?", answers[0]).await;
@@ -73,6 +77,8 @@ async fn a_turn_whose_commit_was_not_heard_of_goes_on_at_once() {
     for (question, answer) in
         ["And the sea?", "What does it do?", "I am off to bed."].iter().zip(&answers[1..])
     {
+        // Whatever it may cost is beyond half of the day's cap.
+        database.psql("unheard", "UPDATE companion_sums SET spent = 4999999, told = 0 WHERE cap = 'all'");
         // Its job leaves with COMMIT, and is named by nothing that leaves before.
         let job = format!("companion:{dialog}:{}:1", turns + 1);
         proxy.drop_reply(job.as_bytes(), Then::Silence);
@@ -91,4 +97,7 @@ async fn a_turn_whose_commit_was_not_heard_of_goes_on_at_once() {
     }
     assert!(goes_on_at_once(), "each call was reserved anew");
     assert_eq!(server.requests().len(), turns, "nothing was asked twice");
+    let alert = answered(&owner, 0, "Characters: 50").await;
+    let is_it = |message: &&ChatMessage| message.text() == alert.text();
+    assert_eq!(owner.group_chat(GROUP).iter().filter(is_it).count(), 1, "{alert:?}");
 }

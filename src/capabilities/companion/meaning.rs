@@ -51,6 +51,13 @@ impl BackEnds {
     pub(super) fn known(&self) -> Known {
         Known { adult: self.adult, space: self.embedding.as_ref().map(|end| end.space.clone()) }
     }
+
+    /// The caps of all under which calls for a reply are reserved.
+    pub(super) fn caps(&self) -> Vec<String> {
+        let names = self.models.iter().map(|end| &end.name);
+        let names = names.chain(self.embedding.iter().map(|end| &end.name));
+        std::iter::once("all".to_owned()).chain(names.map(|name| format!("back_end:{name}"))).collect()
+    }
 }
 
 impl EmbeddingEnd {

@@ -122,6 +122,7 @@ impl Port {
             rates: desk.back_ends.rates,
             held: place.as_ref().map(|place| (place.holder(), place.lease())),
             back_ends: desk.back_ends.known(),
+            caps: place.as_ref().map(|_| desk.back_ends.caps()).unwrap_or_default(),
         };
         let planner = desk.clone();
         let plan = move |open: &Open, asked: Asked| {
@@ -133,7 +134,9 @@ impl Port {
             }
         };
         let said = (message, words.clone());
-        Ok(match self.store.say_in_dialog((user, dialog), said, saying, plan).await? {
+        let (heard, passed) = self.store.say_in_dialog((user, dialog), said, saying, plan).await?;
+        passed.into_iter().for_each(|passed| alerting::alert(desk, &self.client, &*self.texts, passed));
+        Ok(match heard {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
                 points::reach("companion begun");

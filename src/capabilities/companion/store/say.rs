@@ -7,7 +7,7 @@
 
 use super::at_once::{self, AtOnce, RESERVE, SUMS};
 use super::begin::{self, Known};
-use super::books::{self, Planned, Reserve, Reserved};
+use super::books::{self, Passed, Planned, Reserve, Reserved};
 use super::dialogs::LOCK;
 use super::own;
 use super::titles;
@@ -22,18 +22,35 @@ use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, Inner, Params, Turns, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::companion::{Event, Held, MAKING};
-use nameless_domain::companion::constants::{HISTORY_TURNS, NEAR, RECALL_WITHIN, TURN_CHARS};
+use nameless_domain::companion::constants::{ALERTS, HISTORY_TURNS, NEAR, RECALL_WITHIN, TURN_CHARS};
 use nameless_domain::companion::pace::Rates;
 use nameless_domain::ids::{DialogId, MessageId, UserId};
 use std::time::Duration;
 use tokio_postgres::Row;
 
+/// Which marks of these caps were told to operators, in the caps' order: `$day`, `$caps`.
+macro_rules! told {
+    ($day:literal, $caps:literal) => {
+        concat!(
+            "ARRAY(SELECT coalesce(s.told, 0::smallint)
+                FROM unnest(",
+            $caps,
+            "::text[]) WITH ORDINALITY AS w (cap, n) LEFT JOIN companion_sums s
+                    ON s.day = ",
+            $day,
+            "::integer AND s.cap = w.cap AND s.person = ''
+                ORDER BY w.n) AS told"
+        )
+    };
+}
+
 /// What is known of a dialog before something is said in it: whether it was said before, how its
 /// owner may go on, whether some of its turns may be found by what was meant (only where somebody
-/// makes vectors: it may read many), whether its owner has a sum of today, and its open turns. It
-/// leaves with what locks the dialog, and so counts from the dialog's own number of turns.
-const BEFORE: &str = "\
-    SELECT EXISTS (SELECT FROM companion_turns
+/// makes vectors: it may read many), whether its owner has a sum of today, what operators were told
+/// of the caps, and its open turns. It leaves with what locks the dialog, and so counts from the
+/// dialog's own number of turns.
+const BEFORE: &str = concat!(
+    "SELECT EXISTS (SELECT FROM companion_turns
             WHERE dialog_id = $1 AND turn > d.turns - 50 AND messages @> ARRAY[$2::integer]) AS known,
         (SELECT asks FROM companion_people WHERE user_id = $3) AS asks,
         (SELECT count(*) FROM companion_turns WHERE user_id = $3 AND state = 'open') AS waits,
@@ -42,9 +59,14 @@ const BEFORE: &str = "\
                 AND v.turn > d.turns + 1 - $5::integer - $6::integer
                 AND v.vector_of = $4 AND v.vector IS NOT NULL) END AS meant,
         EXISTS (SELECT FROM companion_sums WHERE day = $7::integer AND cap = 'person' AND person = $8::bytea) AS paid,
-        o.turn, o.begun, o.asked
+        ",
+    told!("$7", "$9"),
+    ", o.turn, o.begun, o.asked
     FROM companion_dialogs d LEFT JOIN companion_turns o ON o.dialog_id = d.dialog_id AND o.state = 'open'
-    WHERE d.dialog_id = $1 ORDER BY o.turn";
+    WHERE d.dialog_id = $1 ORDER BY o.turn"
+);
+
+const TOLD: &str = concat!("SELECT ", told!("$1", "$2"));
 
 const JOIN: &str = "\
     UPDATE companion_turns SET asked = $3, messages = messages || $4::integer WHERE dialog_id = $1 AND turn = $2";
@@ -66,6 +88,8 @@ pub(crate) struct Saying {
     pub rates: Rates,
     pub held: Option<(i64, Duration)>,
     pub back_ends: Known,
+    /// The caps of all that a reply may be reserved under, where it may begin.
+    pub caps: Vec<String>,
 }
 
 /// What was kept of a turn's job though nobody heard of its COMMIT, and whether the call that was
@@ -90,14 +114,33 @@ struct Leaving<T> {
     plan: T,
     reserve: Option<Reserve>,
     job: HeldJob,
+    /// Its day, the caps of all, and their marks that were told before.
+    caps: (i32, Vec<String>, Vec<i16>),
 }
 
 impl<T> Leaving<T> {
     /// It has begun, as its job was kept; none if it was not.
     fn begun(self, job: &[Row], reserved: Option<Reserved>) -> Result<Option<Heard<Begins<T>>>, Fault> {
-        let Leaving { asked, open, plan, reserve, job: held } = self;
+        let Leaving { asked, open, plan, reserve, job: held, .. } = self;
         let claimed = held.claimed(job)?;
         Ok(claimed.map(|job| Heard::Begins(asked, job, Box::new((open, (plan, reserve, reserved))))))
+    }
+
+    /// What its caps have passed, by the marks that are told now: whoever has raised one since it
+    /// was read has told of it, and of what this raised nobody has heard.
+    fn passed(&self, now: &[i16]) -> Vec<Passed> {
+        let (_, caps, before) = &self.caps;
+        let own = self.reserve.as_ref().map(|of| format!("back_end:{}", of.back_end.0));
+        let marks = caps.iter().zip(before.iter().zip(now));
+        marks
+            .filter(|(cap, (before, now))| {
+                now > before && (*cap == "all" || own.as_deref() == Some(cap.as_str()))
+            })
+            .filter_map(|(cap, (_, now))| {
+                let percent = *ALERTS.get(usize::try_from(*now).ok()?.checked_sub(1)?)?;
+                Some(Passed { cap: cap.clone(), percent })
+            })
+            .collect()
     }
 }
 
@@ -122,7 +165,7 @@ async fn say<T>(
         .query_all([
             (LOCK, &[&user.0]),
             (DIALOG, &[&id, &user.0]),
-            (BEFORE, &[&id, &message, &user.0, space, &NEAR, &RECALL_WITHIN, &today, &person]),
+            (BEFORE, &[&id, &message, &user.0, space, &NEAR, &RECALL_WITHIN, &today, &person, &saying.caps]),
             (begin::PAST, &[&id, &last, &most, &user.0]),
         ])
         .await?;
@@ -194,7 +237,8 @@ async fn say<T>(
     };
     let (plan, reserve) = plan(&open, asked);
     let job = HeldJob::new(&key, job, place)?;
-    let leaving = leaves.insert(Leaving { asked, open, plan, reserve, job });
+    let caps = (today, saying.caps, first.try_get("told")?);
+    let leaving = leaves.insert(Leaving { asked, open, plan, reserve, job, caps });
     let once = leaving.reserve.as_ref().map(|reserve| AtOnce::new(person, reserve, now));
     let cause = leaving.job.cause();
     let place = leaving.job.params(&cause);
@@ -223,12 +267,13 @@ async fn say<T>(
 }
 
 /// Whether a turn has begun of whose commit nothing was heard: it goes on at once then. If it has
-/// not, or that cannot be found out, these words are said again, and heard once.
+/// not, or that cannot be found out, these words are said again, and heard once. With what its caps
+/// have passed, where no call tells of it.
 async fn learnt<T>(
     inner: &Inner,
     (user, id): (UserId, i64),
     leaving: Leaving<T>,
-) -> Option<Heard<Begins<T>>> {
+) -> Option<(Heard<Begins<T>>, Vec<Passed>)> {
     let (cause, holder) = (leaving.job.cause().to_owned(), leaving.job.holder());
     // There is no such call where none was to be made.
     let (dialog, turn, attempt, number) = leaving.reserve.as_ref().map(|of| of.call).unwrap_or_default();
@@ -236,29 +281,36 @@ async fn learnt<T>(
     for _ in 0..LOOKS {
         let looked = inner.transaction(async |conn| {
             let kept: Params<'_> = &[&cause, &holder, &dialog, &turn, &attempt, &number];
+            let (today, caps, _) = &leaving.caps;
             // The dialog's lock waits for the end of a commit that is under way still.
-            conn.query_all([(LOCK, &[&user.0]), (DIALOG, &[&id, &user.0]), (KEPT, kept)])
-                .await
-                .map(|[_, _, job]| job)
+            conn.query_all([
+                (LOCK, &[&user.0]),
+                (DIALOG, &[&id, &user.0]),
+                (KEPT, kept),
+                (TOLD, &[today, caps]),
+            ])
+            .await
+            .map(|[_, _, job, told]| (job, told))
         });
         match looked.await {
-            Ok(job) => {
-                found = Some(job);
+            Ok(rows) => {
+                found = Some(rows);
                 break;
             }
             Err(Fault::Db(_)) => {}
             Err(_) => break,
         }
     }
-    let job = found?;
+    let (job, told) = found?;
+    let passed = || Some(leaving.passed(&told.first()?.try_get::<_, Vec<i16>>("told").ok()?));
     let reserved = match job.first()?.try_get::<_, Option<bool>>("reserved").ok()? {
-        Some(true) => Some(Reserved::Yes(Vec::new())),
+        Some(true) => Some(Reserved::Yes(passed()?)),
         // Somebody has the job by now, and has given that call up.
-        Some(false) => return None,
+        Some(false) => return Some((Heard::Told(Event::Kept, true), passed()?)),
         None => None,
     };
     tracing::info!("a turn has begun though its commit was not heard of");
-    leaving.begun(&job, reserved).ok().flatten()
+    Some((leaving.begun(&job, reserved).ok().flatten()?, Vec::new()))
 }
 
 /// What a model has to know of a turn that begins with these words.
@@ -286,14 +338,14 @@ async fn first_key(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Sealing
 impl PgStore {
     /// Keeps what somebody says, with the job that has it answered. Where there is a place for
     /// that, the turn begins with the same commit: `plan` says what is to be done, as in
-    /// [`PgStore::begin_reply`].
+    /// [`PgStore::begin_reply`]. With what caps have passed of which no call tells.
     pub(crate) fn say_in_dialog<T: Send + 'static>(
         &self,
         (user, dialog): (UserId, DialogId),
         (message, said): (MessageId, String),
         saying: Saying,
         plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>) + Send + 'static,
-    ) -> PortFuture<'_, Result<Heard<Planned<T>>, StoreError>> {
+    ) -> PortFuture<'_, Result<(Heard<Planned<T>>, Vec<Passed>), StoreError>> {
         self.run(move |inner| async move {
             let (of, at) = ((&*inner.keys, &inner.sums), (user, dialog.0));
             let words = (message.0, said.as_str());
@@ -301,13 +353,13 @@ impl PgStore {
             let slot = &mut leaves;
             let said =
                 inner.flushed(async move |conn| say(conn, of, at, words, saying, plan, slot).await).await;
-            let heard = match (said, leaves) {
+            let (heard, passed) = match (said, leaves) {
                 (Err(fault @ Fault::Db(_)), Some(leaving)) => {
                     learnt(&inner, at, leaving).await.ok_or(fault)?
                 }
-                (said, _) => said?,
+                (said, _) => (said?, Vec::new()),
             };
-            Ok(match heard {
+            let heard = match heard {
                 Heard::Told(event, wakes) => Heard::Told(event, wakes),
                 Heard::Answer => Heard::Answer,
                 Heard::Title => Heard::Title,
@@ -327,7 +379,8 @@ impl PgStore {
                     }
                     Heard::Begins(asked, job, Box::new((open, (plan, reserved))))
                 }
-            })
+            };
+            Ok((heard, passed))
         })
     }
 }
