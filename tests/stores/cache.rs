@@ -25,7 +25,7 @@ fn entry(id: i64) -> String {
 }
 
 fn until(ms: i64) -> Entitlements {
-    Entitlements { premium_until: Some(Millis(ms)), tried: false, messages: 0, asks_until: None }
+    Entitlements { premium_until: Some(Millis(ms)), ..Entitlements::default() }
 }
 
 /// Waits until an entry holds a value: it is left there after the answer was given.

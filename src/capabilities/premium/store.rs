@@ -32,16 +32,19 @@ pub(crate) const TABLES: &[Table] = &[Table {
     },
 }];
 
-/// A subscription that renews goes on for a while when Telegram charges late.
+/// A subscription that renews goes on for a while when Telegram charges late. Receipts say until
+/// when it is without that.
 const READ: &str = "\
-    SELECT max(until) AS until, EXISTS (SELECT FROM trials WHERE person = $3) AS tried,
+    SELECT max(until) AS until, coalesce(
+            (SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'), max(paid)) AS paid,
+        EXISTS (SELECT FROM trials WHERE person = $3) AS tried,
         (SELECT coalesce(sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END), 0)::bigint FROM ledger
             WHERE person = $3 AND unit = 'companion') AS messages,
         (SELECT max(until) FROM again_asks WHERE asker = $1 AND state NOT IN ('met', 'back')) AS asks_until
     FROM (
-        SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'
+        SELECT until, until AS paid FROM entitlements WHERE user_id = $1 AND kind = 'premium'
         UNION ALL
-        SELECT paid_until + $2::bigint FROM subscriptions WHERE user_id = $1 AND state = 'active') AS each";
+        SELECT paid_until + $2::bigint, paid_until FROM subscriptions WHERE user_id = $1 AND state = 'active') AS each";
 
 const SHOW: &str = "\
     SELECT e.kind, e.until, e.source, e.granted, e.changed
@@ -138,6 +141,7 @@ impl EntitlementStore for PgStore {
             let Some(row) = rows.first() else { return Ok(Entitlements::default()) };
             Ok(Entitlements {
                 premium_until: row.try_get::<_, Option<i64>>("until")?.map(Millis),
+                paid_until: row.try_get::<_, Option<i64>>("paid")?.map(Millis),
                 tried: row.try_get("tried")?,
                 messages: row.try_get("messages")?,
                 asks_until: row.try_get::<_, Option<i64>>("asks_until")?.map(Millis),

@@ -120,6 +120,7 @@ async fn no_read_is_older_than_the_last_change_before_it() {
                     id,
                     Entitlements {
                         premium_until: Some(Millis(version)),
+                        paid_until: None,
                         tried: false,
                         messages: 0,
                         asks_until: None,

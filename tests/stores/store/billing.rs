@@ -217,8 +217,9 @@ pub async fn a_subscription_lives(c: &mut Context) {
     let other = order(c, 875, 2, Kind::Monthly).await;
     assert_eq!(asks(c, 875, &other, 200).await, Err(Refusal::UnderWay), "two devices, two orders");
     pays(c, 875, paid("s1", t0.plus(MONTH)), 1, t0).await;
-    // With the grace: Telegram may charge late.
+    // With the grace: Telegram may charge late. People are told what the receipt says.
     assert_eq!(until(c, 875).await, Some(t0.plus(MONTH + GRACE_MS)));
+    assert_eq!(c.store.entitlements(user).await.unwrap().told_until(t0), Some(t0.plus(MONTH)));
     assert_eq!(asks(c, 875, &other, 200).await, Err(Refusal::Subscribed));
 
     let renewed = t0.plus(MONTH - 60_000);

@@ -378,6 +378,7 @@ fn the_trial_is_offered_to_who_has_not_had_it() {
     let knows = |b: &mut Bench, tried| {
         let answer = Some(capabilities::premium::Entitlements {
             premium_until: None,
+            paid_until: None,
             tried,
             messages: 0,
             asks_until: None,

@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub struct Entitlements {
     /// Premium lasts until then; a moment that has passed counts as none.
     pub premium_until: Option<Millis>,
+    /// What is paid for or granted lasts until then, without the grace of a renewal that is late:
+    /// as the receipt says. None where that is not known.
+    #[serde(default)]
+    pub paid_until: Option<Millis>,
     /// They have had the trial that everybody has once.
     #[serde(default)]
     pub tried: bool,
@@ -24,5 +28,10 @@ impl Entitlements {
     /// The end of premium, for who has it at this moment.
     pub fn premium(&self, now: Millis) -> Option<Millis> {
         self.premium_until.filter(|until| *until > now)
+    }
+
+    /// The end that people are told; none in the grace of a renewal that is late.
+    pub fn told_until(&self, now: Millis) -> Option<Millis> {
+        self.paid_until.or(self.premium_until).filter(|until| *until > now)
     }
 }

@@ -196,7 +196,10 @@ pub(super) fn show(session: &SessionCore, turn: &mut Turn<'_>) {
     let is_sold = !turn.rules.shop.products.is_empty();
     let may_try = !known.entitlements.tried && known.entitlements.premium(turn.now()).is_none();
     let screen = match known.entitlements.premium(turn.now()) {
-        Some(until) => Screen::of(Msg::new("premium-until").moment("until", until)),
+        Some(_) => match known.entitlements.told_until(turn.now()) {
+            Some(until) => Screen::of(Msg::new("premium-until").moment("until", until)),
+            None => Screen::text("premium-renewing"),
+        },
         None if !known.heard => return turn.say(home::back(Screen::text("premium-unknown"))),
         None if is_sold => {
             Screen::of(Msg::new("premium-for-sale").number("again", turn.rules.again_per_day.into()))

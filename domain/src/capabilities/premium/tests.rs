@@ -120,6 +120,16 @@ fn premium_tells_until_when_and_what_is_not_known() {
     assert_eq!((said.key, &said.args[..]), ("premium-until", &[("until", Arg::Moment(Millis(end)))][..]));
     b.now = end;
     assert_eq!(screen(&mut b).key, "premium-not-yet");
+    // What renews goes on beyond what is paid, and the paid end is what is told. Guard:
+    // `paid_until`.
+    let (paid, with_grace) = (Some(Millis(end + DAY)), Some(Millis(end + 2 * DAY)));
+    b.learn(Some(Entitlements { premium_until: with_grace, paid_until: paid, ..Entitlements::default() }));
+    let said = screen(&mut b);
+    assert_eq!((said.key, &said.args[..]), ("premium-until", &[("until", Arg::Moment(Millis(end + DAY)))][..]));
+    b.now = end + DAY;
+    assert_eq!(screen(&mut b).key, "premium-renewing");
+    b.now = end + 2 * DAY;
+    assert_eq!(screen(&mut b).key, "premium-not-yet");
 }
 
 fn asked(out: &[Effect]) -> u32 {
@@ -135,6 +145,7 @@ fn a_change_is_asked_for_and_no_older_word_takes_its_place() {
     let mut b = Bench::idle();
     let had = Entitlements {
         premium_until: Some(Millis(b.now + DAY)),
+        paid_until: None,
         tried: false,
         messages: 0,
         asks_until: None,
@@ -169,6 +180,7 @@ fn who_buys_while_searching_goes_first_at_once_and_no_more_when_it_is_given_back
     let question = asked(&b.told(Told::Changed));
     let answer = Some(Entitlements {
         premium_until: Some(Millis(b.now + DAY)),
+        paid_until: None,
         tried: false,
         messages: 0,
         asks_until: None,
@@ -192,6 +204,7 @@ fn erasing_forgets_it_without_asking() {
         question,
         answer: Some(Entitlements {
             premium_until: Some(Millis(i64::MAX)),
+            paid_until: None,
             tried: false,
             messages: 0,
             asks_until: None,
