@@ -65,6 +65,10 @@ async fn a_payment_is_seen_and_given_back_over_http_and_in_the_chat() {
     assert_eq!(again, json!({"payment": second, "state": "before"}));
     let (_, page) = get(&app, &admin, &format!("v1/payments/{second}")).await;
     assert!(page["refunded"].is_i64() && page["unused_ms"] == 0, "{page}");
+    // Guard: `comes_of`.
+    let ledger = page["ledger"].as_array().expect("entries");
+    let sources: Vec<_> = ledger.iter().filter_map(|entry| entry["source"].as_str()).collect();
+    assert_eq!(sources, ["refund", "refund", "charge", "charge", "charge", "charge"], "{page}");
     ask(&anna, "/premium", "You have premium until").await;
 
     // The rest in the alerts chat, with a second tap.

@@ -179,7 +179,7 @@ fn report(lines: &[Month]) -> Rows {
 }
 
 fn differences(found: &[Difference]) -> Rows {
-    let header = vec!["at", "direction", "reason", "amount", "number", "charge"];
+    let header = vec!["at", "direction", "reason", "amount", "number", "transaction"];
     let row = |d: &Difference| {
         let number = d.number.map(|n| n.to_string()).unwrap_or_default();
         vec![

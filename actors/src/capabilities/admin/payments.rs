@@ -52,7 +52,7 @@ pub struct LedgerLine {
     pub at: Millis,
     /// For which payment, by its number.
     pub payment: Option<i64>,
-    /// What it comes of: `charge`, `gift`, `grant` and so on.
+    /// What it comes of: `charge`, `refund`, `gift`, `grant` and so on.
     pub source: String,
     /// `XTR`, `RUB`, or `premium` in milliseconds.
     pub unit: String,

@@ -86,6 +86,14 @@ impl Source {
     }
 }
 
+/// What operators are told that an entry comes of: what goes back of a payment, whoever had it, is
+/// its refund. The books name the payment for both.
+pub fn comes_of<'s>(source: &'s str, debit: &str, credit: &str) -> &'s str {
+    let is_paid = [Source::Charge, Source::Gift].iter().any(|paid| paid.name() == source);
+    let to_provider = [Account::Telegram, Account::Yookassa].iter().any(|account| account.name() == credit);
+    if is_paid && (to_provider || debit == Account::Person.name()) { "refund" } else { source }
+}
+
 /// An entry about premium time, as it is read to know what somebody has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -171,4 +179,27 @@ impl Holding {
 
 fn left(lot: &Lot, now: Millis) -> i64 {
     lot.until.since(lot.from.max(now)).max(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_goes_back_is_called_a_refund() {
+        for (source, debit, credit, expected) in [
+            ("charge", "telegram", "sales", "charge"),
+            ("charge", "sales", "telegram", "refund"),
+            ("charge", "unassigned", "yookassa", "refund"),
+            ("charge", "given", "person", "charge"),
+            ("charge", "person", "given", "refund"),
+            ("gift", "person", "given", "refund"),
+            ("gift", "given", "person", "gift"),
+            ("use", "person", "given", "use"),
+            ("grant", "person", "given", "grant"),
+            ("erasure", "person", "given", "erasure"),
+        ] {
+            assert_eq!(comes_of(source, debit, credit), expected, "{source}: {debit} → {credit}");
+        }
+    }
 }

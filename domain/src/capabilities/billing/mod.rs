@@ -22,7 +22,7 @@ mod told;
 
 pub use good::Good;
 pub use invite::{Invites, Link};
-pub use ledger::{Account, Entry, Holding, PREMIUM, Source};
+pub use ledger::{Account, Entry, Holding, PREMIUM, Source, comes_of};
 pub use money::{Kopecks, Price, Stars};
 pub use order::{
     Checkout, GRACE_MS, ORDER_MS, Order, Others, Refusal, UNDER_WAY_MS, is_payer, is_price, may_pay,

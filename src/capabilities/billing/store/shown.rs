@@ -7,7 +7,7 @@ use nameless_actors::capabilities::{
     Answer, Denied, LedgerLine, Page, PaymentLine, PaymentPage, RefundState, Refunding,
 };
 use nameless_domain::capabilities::admin::{Flaw, Refusal};
-use nameless_domain::capabilities::billing::Renewal;
+use nameless_domain::capabilities::billing::{Renewal, comes_of};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use tokio_postgres::Row;
@@ -100,14 +100,15 @@ pub(crate) async fn one(
     let waits = !conn.query(UNDER_WAY, &[&REFUND, &key]).await?.is_empty();
     let mut ledger = Vec::new();
     for row in conn.query(LEDGER, &[&person]).await? {
+        let (debit, credit): (String, String) = (row.try_get("debit")?, row.try_get("credit")?);
         ledger.push(LedgerLine {
             entry: row.try_get("entry")?,
             at: Millis(row.try_get("at")?),
             payment: row.try_get("number")?,
-            source: row.try_get("source")?,
+            source: comes_of(row.try_get("source")?, &debit, &credit).to_owned(),
             unit: row.try_get("unit")?,
-            debit: row.try_get("debit")?,
-            credit: row.try_get("credit")?,
+            debit,
+            credit,
             amount: row.try_get("amount")?,
         });
     }
