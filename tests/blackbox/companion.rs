@@ -196,7 +196,7 @@ async fn a_pack_goes_on_where_a_day_ends() {
     // No call's worst case fits into a day.
     let back_ends = BackEnds::new(&[&server.url], 0.00001);
     let products = back_ends.path().with_file_name("products.toml");
-    let pack = "[[product]]\nid = \"talk\"\nkind = \"pack\"\nentitlement = \"companion\"\namount = 2\nstars = 9\n\
+    let pack = "[[product]]\nid = \"talk\"\nkind = \"pack\"\nentitlement = \"companion\"\namount = 3\nstars = 9\n\
         title = \"billing-title-pack\"\nabout = \"billing-about-pack\"\n";
     std::fs::write(&products, pack).expect("the products are written");
     let app = spawn_app(back_ends.options().with("STARS", "on").with("PRODUCTS", products.display()));
@@ -206,13 +206,19 @@ async fn a_pack_goes_on_where_a_day_ends() {
     tap(&anna, "bl:buy:talk").await;
     let invoice = receives(&anna, mark, "invoice").await;
     anna.pay(Bill::Message(invoice.message_id)).await.expect("paid");
-    told(&anna, mark, "2 messages to characters are yours").await;
-    ask(&anna, "/premium", "You have 2 messages").await;
+    told(&anna, mark, "3 messages to characters are yours").await;
+    ask(&anna, "/premium", "You have 3 messages").await;
     begins(&anna).await;
     ask(&anna, "first", "One.").await;
-    ask(&anna, "second", "Two.").await;
+    let mark = anna.mark();
+    let second = anna.send_text("second");
+    told(&anna, mark, "Two.").await;
+    // Other words in its place are another message. Guard: `says_anew`.
+    let mark = anna.mark();
+    anna.edit_text(second, "something else");
+    told(&anna, mark, "Three.").await;
     ask(&anna, "third", "That is all for today").await;
-    assert_eq!(server.requests().len(), 2, "what was bought is used up");
+    assert_eq!(server.requests().len(), 3, "what was bought is used up");
 }
 
 /// Guards: the turn and its job in the table, and one reply a turn.

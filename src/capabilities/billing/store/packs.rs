@@ -169,6 +169,25 @@ pub(crate) async fn unspend(conn: &mut Conn, good: Good, name: &str, now: Millis
     Ok(is_used)
 }
 
+/// What was used under a name stays used, as another name has it from now on: under its own the
+/// next one is used.
+pub(crate) async fn use_anew(
+    conn: &mut Conn,
+    good: Good,
+    (name, past): (&str, &str),
+    now: Millis,
+) -> Result<(), Fault> {
+    let rows = conn.query(WHOSE, &[&name, &good.name()]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let person: Vec<u8> = row.try_get(0)?;
+    lock(conn, &person).await?;
+    if stock(conn, &person, good).await?.is_used(name) {
+        write(conn, (&person, good), (Source::Use, Some(name)), 1, now).await?;
+        write(conn, (&person, good), (Source::Use, Some(past)), -1, now).await?;
+    }
+    Ok(())
+}
+
 /// The user erases themselves: what is left is given up.
 pub(super) async fn give_up(conn: &mut Conn, keys: &Keys, user: UserId, now: Millis) -> Result<(), Fault> {
     let person = keys.payer_hash(user);

@@ -1,6 +1,7 @@
 //! Second thoughts: another answer to the same words, words that are changed, a turn taken back. Of
 //! a dialog only the last turn can be changed: what came before has been answered upon.
 
+use super::books;
 use super::dialogs::LOCK;
 use super::summaries;
 use super::titles;
@@ -136,6 +137,10 @@ async fn second(
     match what {
         Second::Changed(_, said) => {
             titles::replace(conn, key, dialog, (&before, Some(said))).await?;
+            // What came to nothing is asked again by these words.
+            if state != "failed" || !variants.is_empty() {
+                books::says_anew(conn, (dialog, turn, tries), wall_clock()).await?;
+            }
             let asked = words::seal(key, Part::Asked, (dialog, turn), said)?;
             conn.execute(CHANGE, &[&dialog, &turn, &asked]).await?;
         }

@@ -251,6 +251,17 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
     Ok(())
 }
 
+/// A turn that was answered says something else now: that is another message of a pack.
+pub(super) async fn says_anew(
+    conn: &mut Conn,
+    (dialog, turn, attempt): (i64, i32, i16),
+    now: Millis,
+) -> Result<(), Fault> {
+    let name = use_of(dialog, turn);
+    let past = format!("{name}:{attempt}");
+    packs::use_anew(conn, Good::Companion, (&name, &past), now).await
+}
+
 /// The same as all that its transaction does, which ends with it: the sums that all turns want are
 /// free again without a word from this side.
 pub(super) async fn settle_alone(
