@@ -135,6 +135,17 @@ async fn pictures_have_caps_of_their_own() {
     anna.send_text("/picture");
     picture(&anna, mark).await;
     ask(&anna, "/picture", "enough pictures for today").await;
+    // Nor in another dialog where that one is forgotten. Guard: `forget`.
+    ask(&anna, "/stop", "You have left the conversation").await;
+    for button in ["ch:card:0", "ch:mine:0", "ch:open:", "ch:del:"] {
+        tap(&anna, button).await;
+    }
+    let mark = anna.mark();
+    tap(&anna, "ch:del-yes:").await;
+    told(&anna, mark, "is deleted").await;
+    begins(&anna).await;
+    ask(&anna, "/picture", "enough pictures for today").await;
+    assert_eq!(maker.drawn().len(), 1);
 }
 
 /// Guards: the judgement of what was said, of the prompt, and of what the maker made of it.

@@ -1,6 +1,7 @@
 //! Dialogs: begun, listed, opened, forgotten.
 
 use super::own;
+use super::pictures;
 use super::words::{self, Part};
 use crate::store::PgStore;
 use crate::store::aggregates::user_key;
@@ -39,8 +40,7 @@ const PAGES: &str = "\
         AND persona <> $4
     ORDER BY used DESC, dialog_id DESC OFFSET $2 LIMIT $3";
 
-const FORGET: [&str; 3] = [
-    "DELETE FROM companion_pictures WHERE dialog_id = $1 AND user_id = $2",
+const FORGET: [&str; 2] = [
     "DELETE FROM companion_turns WHERE dialog_id = $1 AND user_id = $2",
     "DELETE FROM companion_dialogs WHERE dialog_id = $1 AND user_id = $2",
 ];
@@ -165,6 +165,7 @@ impl PgStore {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
+                    pictures::forget(conn, user, &[id.0]).await?;
                     for sql in FORGET {
                         conn.execute(sql, &[&id.0, &user.0]).await?;
                     }

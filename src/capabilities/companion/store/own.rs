@@ -5,6 +5,7 @@ use super::super::own::Own;
 use super::dialogs::LOCK;
 use super::facts::LOCK_ALONE;
 use super::own_pictures;
+use super::pictures;
 use super::shared;
 use super::words::{self, Part};
 use crate::store::PgStore;
@@ -59,13 +60,13 @@ const LISTED: &str = "\
     SELECT o.own_id, o.sealed, s.state FROM companion_own o LEFT JOIN companion_shared s USING (own_id)
     WHERE o.user_id = $1 AND o.done ORDER BY o.own_id";
 
-/// With every dialog, what was drawn and said in it, and the copy that is shared.
-const DELETE: [&str; 6] = [
+const DIALOGS_WITH: &str = "SELECT dialog_id FROM companion_dialogs WHERE user_id = $1 AND persona = $2";
+
+/// With every dialog, what was said in it, and the copy that is shared.
+const DELETE: [&str; 5] = [
     "DELETE FROM companion_shared_reports r USING companion_shared s
         WHERE r.shared_id = s.shared_id AND s.user_id = $1 AND '+' || s.own_id = $2",
     "DELETE FROM companion_shared WHERE user_id = $1 AND '+' || own_id = $2",
-    "DELETE FROM companion_pictures p USING companion_dialogs d
-        WHERE p.dialog_id = d.dialog_id AND d.user_id = $1 AND d.persona = $2",
     "DELETE FROM companion_turns t USING companion_dialogs d
         WHERE t.dialog_id = d.dialog_id AND d.user_id = $1 AND d.persona = $2",
     "DELETE FROM companion_dialogs WHERE user_id = $1 AND persona = $2",
@@ -279,6 +280,9 @@ impl PgStore {
                     // An operator who decides about it at this moment waits, or is waited for.
                     conn.query(LOCK_ALONE, &[&user.0]).await?;
                     let persona = format!("{PREFIX}{id}");
+                    let dialogs = conn.query(DIALOGS_WITH, &[&user.0, &persona]).await?;
+                    let dialogs = dialogs.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+                    pictures::forget(conn, user, &dialogs).await?;
                     for sql in DELETE {
                         conn.execute(sql, &[&user.0, &persona]).await?;
                     }

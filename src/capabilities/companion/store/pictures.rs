@@ -87,6 +87,15 @@ const GAVE_UP: &str = "\
 const STOP: &str = "\
     UPDATE companion_pictures SET state = 'cancelled' WHERE picture_id = $1 AND user_id = $2 AND state = 'open'";
 
+/// What was drawn in dialogs that are forgotten goes with them. That it was asked for counts among
+/// the pictures of a day until that is over.
+const FORGET: [&str; 2] = [
+    "DELETE FROM companion_pictures WHERE user_id = $1 AND dialog_id = ANY($2) AND at <= $3",
+    "UPDATE companion_pictures SET dialog_id = 0, sealed = NULL, file = NULL,
+        state = CASE WHEN state IN ('open', 'made') THEN 'cancelled' ELSE state END
+    WHERE user_id = $1 AND dialog_id = ANY($2) AND at > $3",
+];
+
 /// What a picture's job begins with.
 #[derive(Clone, Debug)]
 pub(crate) enum Drawn {
@@ -160,6 +169,15 @@ async fn ask(
     user_key::ensure(conn, keys, vec![user.0]).await?;
     add_job(conn, keys, user, Wanted { picture, show: 0 }).await?;
     Ok((Event::Drawing { picture }, true))
+}
+
+/// Forgets what was drawn in these dialogs.
+pub(super) async fn forget(conn: &mut Conn, user: UserId, dialogs: &[i64]) -> Result<(), Fault> {
+    let since = wall_clock().plus(-DAY_MS).0;
+    for sql in FORGET {
+        conn.execute(sql, &[&user.0, &dialogs, &since]).await?;
+    }
+    Ok(())
 }
 
 async fn begin(conn: &mut Conn, keys: &Keys, user: UserId, wanted: Wanted) -> Result<Drawn, Fault> {
