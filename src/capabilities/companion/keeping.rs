@@ -143,12 +143,12 @@ impl Answerer {
         offered(|| self.store.settle_call(call, outcome), may_wait, KEEP_AGAIN).await.map_err(away)
     }
 
-    /// Settles a call of a turn to which no attempt comes back.
-    async fn settle_last(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) {
+    /// Settles a call to which no attempt comes back.
+    pub(super) async fn settle_last(&self, (call, outcome): (CallKey, Outcome), holding: &Holding) {
         let mut waits = 0..LAST_WAITS;
         let may_wait = || holding.is_held() && !holding.is_closing() && waits.next().is_some();
         if let Err(cause) = offered(|| self.store.settle_call(call, outcome), may_wait, KEEP_AGAIN).await {
-            tracing::warn!(%cause, "a call whose turn cannot be kept is not settled: it counts as its worst case");
+            tracing::warn!(%cause, "a call of which nothing can be kept is not settled: it counts as its worst case");
         }
     }
 }

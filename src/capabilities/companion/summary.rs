@@ -221,7 +221,12 @@ impl Summarist {
         loop {
             match self.0.store.keep_summary(user, dialog, summary.clone(), paid).await {
                 Ok(()) => break,
-                Err(cause @ StoreError::Refused(_)) => return Err(Failure::Final(cause.to_string())),
+                Err(cause @ StoreError::Refused(_)) => {
+                    if let Some(paid) = paid {
+                        self.0.settle_last(paid, holding).await;
+                    }
+                    return Err(Failure::Final(cause.to_string()));
+                }
                 Err(_) if holding.is_held() && !holding.is_closing() => sleep(KEEP_AGAIN).await,
                 Err(cause) => return Err(away(cause)),
             }
