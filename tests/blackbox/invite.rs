@@ -1,7 +1,7 @@
 //! Invitations: a link, somebody who comes by it and talks, and days of premium for both.
 
 use crate::billing::comes_to_have;
-use crate::common::{MAN, WOMAN, ask, member, newcomer, search, tap, together, told};
+use crate::common::{MAN, WOMAN, ask, found, member, newcomer, search, tap, together, told};
 use crate::support::app::{Options, spawn_app};
 use crate::support::people::press;
 
@@ -25,7 +25,19 @@ async fn who_comes_by_a_link_and_talks_brings_both_days_and_no_name() {
     for answer in ["on:lang:1", "on:adult:1", "on:gender:1", "on:age:0", "on:wish:0"] {
         press(&boris, answer).await;
     }
+    // Whom Boris will meet is somebody whom others meet, too.
     let carla = member(&app.world, "carla", MAN).await;
+    let (dora, egon) = (member(&app.world, "dora", WOMAN).await, member(&app.world, "egon", MAN).await);
+    for (one, other) in [(&carla, &dora), (&dora, &egon)] {
+        let (mark_one, mark_other) = (one.mark(), other.mark());
+        search(one).await;
+        other.send_text("/search");
+        found(one, mark_one).await;
+        found(other, mark_other).await;
+        together(one, other).await;
+        one.send_text("/stop");
+        told(other, mark_other, "The other person ended the chat").await;
+    }
     ask(&carla, &format!("/start {code}"), "not talking to anyone").await;
     let (mark_a, mark_b, mark_c) = (anna.mark(), boris.mark(), carla.mark());
     search(&boris).await;

@@ -108,6 +108,7 @@ async fn everything(c: &mut Context) {
     packs::a_pack_is_used_up_and_taken_back(c).await;
     invite::an_invitation_is_rewarded_once(c).await;
     invite::erasing_makes_nobody_new(c).await;
+    invite::attackers_earn_nothing(c).await;
     again::a_partner_is_asked_back_once_and_met_once(c).await;
     again::a_pack_is_used_for_who_came_alone(c).await;
     crowds::nobody_is_asked_back_by_another_crowd(c).await;

@@ -3,6 +3,7 @@
 //! Who invited whom is forgotten as soon as it is settled. What stays is a hash of who came, so
 //! that nobody is new twice, and the entries of the ledger, which name nobody else.
 
+use super::company::{self, Chat};
 use super::premium::{self, Change};
 use super::{Telling, tell, tell_entitled};
 use crate::store::PgStore;
@@ -39,12 +40,14 @@ const WAITS: &str = "SELECT inviter FROM arrivals WHERE person = $1 AND inviter 
 const SETTLED: &str = "\
     UPDATE arrivals SET inviter = NULL WHERE person = $1 AND inviter IS NOT NULL RETURNING 1";
 
-/// The other one of a chat, and messages of either that have arrived.
+/// The other one of a chat, and messages of either that have arrived. One that was reported is none
+/// that anybody is rewarded for.
 const CHAT: &str = "\
     SELECT CASE WHEN p.a = $2 THEN p.b ELSE p.a END AS partner,
         (SELECT count(*) FROM message_map m WHERE m.pair_id = p.pair_id AND m.from_side = 0) AS of_a,
         (SELECT count(*) FROM message_map m WHERE m.pair_id = p.pair_id AND m.from_side = 1) AS of_b
-    FROM pairs p WHERE p.pair_id = $1 AND (p.a = $2 OR p.b = $2)";
+    FROM pairs p
+    WHERE p.pair_id = $1 AND (p.a = $2 OR p.b = $2) AND p.cause IS DISTINCT FROM 'reported'";
 
 /// What came of a chat of somebody's who is new.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,13 +116,18 @@ async fn talked(
     let inviter = UserId(row.try_get(0)?);
     let rows = conn.query(CHAT, &[&pair.0, &user.0]).await?;
     let Some(row) = rows.first() else { return Ok(waits) };
-    let with: Option<i64> = row.try_get("partner")?;
+    // Of whom is gone nobody can say who it was.
+    let Some(partner) = row.try_get::<_, Option<i64>>("partner")?.map(UserId) else { return Ok(waits) };
     let (of_a, of_b): (i64, i64) = (row.try_get("of_a")?, row.try_get("of_b")?);
     // Whom they came from does not count: two friends could bring each other days without end.
-    if with == Some(inviter.0) || of_a < TALKED || of_b < TALKED {
+    if partner == inviter || of_a < TALKED || of_b < TALKED {
         return Ok(waits);
     }
     if invites.days == 0 || !both_known(conn, user, inviter).await? {
+        return Ok(waits);
+    }
+    let chat = Chat { guest: user, partner, inviter };
+    if !company::is_by_chance(conn, keys, chat, now).await? {
         return Ok(waits);
     }
     let host = keys.payer_hash(inviter);

@@ -6,6 +6,7 @@
 
 mod cards;
 mod checkout;
+mod company;
 mod credit;
 mod invite;
 mod orders;
