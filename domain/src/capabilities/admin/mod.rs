@@ -195,6 +195,11 @@ impl State {
         self.standing(now).map(|standing| standing.ban.kind)
     }
 
+    /// Whether nothing is open to them but to appeal, and what is kept of them.
+    pub fn is_banned(&self, now: Millis) -> bool {
+        self.kind(now) == Some(BanKind::Ban)
+    }
+
     /// Whether what the person does is to have no effect on others, unknown to them.
     pub fn is_shadowed(&self, now: Millis) -> bool {
         self.kind(now) == Some(BanKind::Shadow)

@@ -8,8 +8,9 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Capability, Nothing};
+use super::{Capability, Fact, Nothing};
 use crate::ids::{MessageId, Seq};
+use crate::session::account::Phase;
 use crate::session::{Asked, Effect, Feature, SessionCore, Turn, features, home};
 use crate::text::{Action, Button, Msg, Screen};
 use crate::time::Millis;
@@ -25,7 +26,7 @@ const COMMANDS: [&str; 5] = ["search", "next", "dating", "matches", "characters"
 
 /// Buttons of dating and of characters that lead out, let something go that is kept of somebody, or
 /// set what they want to hear: nobody has to join anything for that.
-const WAYS_OUT: [&str; 26] = [
+const WAYS_OUT: [&str; 32] = [
     "delete",
     "delete-yes",
     "pause",
@@ -52,6 +53,12 @@ const WAYS_OUT: [&str; 26] = [
     "facts",
     "forget",
     "keep",
+    "leave",
+    "pic-stop",
+    "adult_off",
+    "adult-no",
+    "name_no",
+    "own_pic_no",
 ];
 
 /// The same of buttons about characters that people share, behind `sh`.
@@ -130,9 +137,22 @@ impl Capability for Gate {
             None => {}
         }
         let Some(held) = known.held.take() else { return };
+        // Banned while Telegram was asked: what they wanted is turned away as all they want now.
+        if session.capabilities.admin.is_banned(turn.now()) {
+            return;
+        }
         match (member, turn.rules.gate.as_deref()) {
             (Some(false), Some(link)) => turn.say(join(link)),
             _ => resume(session, *held, turn),
+        }
+    }
+
+    fn hears(session: &mut SessionCore, fact: Fact, _: &mut Turn<'_>) {
+        match fact {
+            // They want nothing more, or talk to somebody by now: what waited is not begun behind
+            // their back.
+            Fact::Stopped | Fact::ChatBegan { .. } | Fact::Erased => session.capabilities.gate.held = None,
+            Fact::ChatEnded { .. } | Fact::ProfileChanged => {}
         }
     }
 }
@@ -150,7 +170,10 @@ pub(crate) fn holds_command(
 /// The same for a pressed button.
 pub(crate) fn holds_press(session: &mut SessionCore, data: &str, turn: &mut Turn<'_>) -> bool {
     let is_behind = match data.split_once(':') {
-        Some(("s", verb)) => verb == "go",
+        // "Go on" goes on with a search, and begins one where there is none any more.
+        Some(("s", verb)) => {
+            verb == "go" || verb == "more" && !matches!(session.account.phase, Phase::Searching { .. })
+        }
         Some(("end", verb)) => verb.starts_with("next"),
         Some(("dt" | "ch", words)) => !is_way_out(words),
         _ => false,

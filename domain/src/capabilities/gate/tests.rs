@@ -109,6 +109,30 @@ fn the_last_wish_counts_and_telegram_is_asked_once() {
     assert_eq!(said(&told(&mut b, Some(true))), ["search-started"]);
 }
 
+/// Guard: whoever gives /stop while Telegram is slow does not search a moment later.
+#[test]
+fn stop_takes_back_what_waits() {
+    for member in [Some(true), Some(false), None] {
+        let mut b = gated(Bench::idle());
+        assert!(asks(&b.text("/search")));
+        assert_eq!(said(&b.text("/stop")), ["chat-none"]);
+        assert!(told(&mut b, member).is_empty() && !searches(&b), "{member:?}");
+        assert!(asks(&b.text("/search")), "and then it is asked anew");
+        let mut b = gated(Bench::chatting());
+        b.text("/next");
+        b.text("/stop");
+        assert!(told(&mut b, member).is_empty() && !searches(&b), "{member:?}");
+    }
+}
+
+/// Guard: an old "go on" begins a search as any other button does.
+#[test]
+fn an_old_button_is_no_way_in() {
+    let mut b = gated(Bench::idle());
+    assert!(asks(&b.press("s:more")) && !searches(&b));
+    assert!(!asks(&gated(Bench::searching()).press("s:more")));
+}
+
 #[test]
 fn never_before_what_people_need() {
     let open = [
@@ -146,7 +170,7 @@ fn never_before_what_people_need() {
             "dt:stats",
         ])
         .chain(["dt:part-yes:00000000000000a1", "dt:unshare:00000000000000a1", "ch:del-yes:1", "ch:forget"])
-        .chain(["ch:sh:off:1", "ch:sh:report:1"])
+        .chain(["ch:sh:off:1", "ch:sh:report:1", "ch:leave", "ch:pic-stop:1", "ch:adult_off:1"])
     {
         assert!(!asks(&gated(Bench::chatting()).press(press)), "{press}");
     }
