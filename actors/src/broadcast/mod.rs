@@ -34,6 +34,8 @@ pub const LANE: &str = "broadcast";
 const BEHIND: Duration = Duration::from_secs(15);
 /// How often it is looked whether somebody's chat is over, and whether it is to wait.
 const LOOK: Duration = Duration::from_secs(2);
+/// How often what an attempt has left in hand is counted.
+const COUNT_AGAIN: Duration = Duration::from_millis(250);
 /// After so many in a row that Telegram refuses, it waits for an operator.
 const REFUSED: u32 = 20;
 /// In the outbox at a time, at least and at most.
@@ -134,9 +136,15 @@ impl Worker for Carrying {
             let env = courier.env.get().and_then(Weak::upgrade);
             let env = env.ok_or_else(|| Failure::Again("there is no engine yet".into()))?;
             let store = env.capabilities.news.clone();
-            let errand = match store.take(broadcast).await.map_err(away)? {
+            let run = job.key.rsplit(':').next().and_then(|run| run.parse().ok());
+            let run = run.ok_or_else(|| Failure::Final("it does not say which time it begins".into()))?;
+            let errand = match store.take(broadcast, run).await.map_err(away)? {
                 Taking::Taken(errand) => *errand,
                 Taking::Later => return Err(Failure::After("another one is under way".into(), BEHIND)),
+                Taking::Former => {
+                    let wait = LOOK.saturating_mul(holding.attempt().into()).min(BEHIND);
+                    return Err(Failure::After("it is still in former hands".into(), wait));
+                }
                 Taking::Not => return Ok(Vec::new()),
             };
             let hands = courier.hands.clone();
@@ -160,6 +168,29 @@ struct Walk {
     holding: Holding,
     /// In a row.
     refused: u32,
+}
+
+/// An attempt ends early where the store is away or the job is lost. What it has in hand lands all
+/// the same, and whoever carries on, here or elsewhere, must not say that again: it is counted as
+/// soon as the store answers.
+impl Drop for Walk {
+    fn drop(&mut self) {
+        if self.hands.holds(self.broadcast).is_empty() {
+            return;
+        }
+        let (env, store, hands) = (Arc::downgrade(&self.env), self.store.clone(), self.hands.clone());
+        let broadcast = self.broadcast;
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            while env.strong_count() > 0 && !hands.holds(broadcast).is_empty() {
+                let landed = hands.arrivals(broadcast);
+                if !landed.is_empty() && store.landed(broadcast, landed.clone()).await.is_ok() {
+                    hands.counted(broadcast, &landed);
+                }
+                tokio::time::sleep(COUNT_AGAIN).await;
+            }
+        });
+    }
 }
 
 impl Walk {

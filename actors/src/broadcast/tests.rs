@@ -70,7 +70,7 @@ impl NewsStore for Office {
     fn want(&self, _: UserId, on: bool) -> PortFuture<'_, Result<Event, StoreError>> {
         self.answers(move |_| Event::Turned(on))
     }
-    fn take(&self, _: i64) -> PortFuture<'_, Result<Taking, StoreError>> {
+    fn take(&self, _: i64, _: i32) -> PortFuture<'_, Result<Taking, StoreError>> {
         self.answers(|books| {
             if books.over || books.halted {
                 return Taking::Not;
@@ -249,6 +249,23 @@ async fn a_drain_leaves_nothing_in_hand() {
     for user in 1..=100 {
         assert_eq!(post.got(user).len() + next.got(user).len(), 1, "{user}");
     }
+}
+
+/// Guard: [`Walk`]'s drop. The store goes away and the job with it, to another node perhaps: what
+/// was in hand is counted once the store is there, before it is given out again.
+#[actix::test]
+async fn what_an_attempt_leaves_in_hand_is_counted() {
+    let post = Post::open(Office::of(1..=100)).await;
+    post.begin();
+    post.until("some are told", |post| post.office.look(|books| books.landed.len() >= 5)).await;
+    lock(&post.table.rows).values_mut().for_each(|row| row.state = State::Cancelled);
+    post.office.look(|books| books.away = u32::MAX);
+    post.until("the attempt has ended", |post| post.office.look(|books| books.away < u32::MAX)).await;
+    post.office.look(|books| books.away = 0);
+    let told = |post: &Post| (1..=100).filter(|user| !post.got(*user).is_empty()).count();
+    let is_counted =
+        |post: &Post| post.office.look(|books| books.due.is_empty() && books.landed.len() == told(post));
+    post.until("what was in hand is counted", is_counted).await;
 }
 
 /// What Telegram takes for nobody waits for an operator.

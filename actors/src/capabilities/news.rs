@@ -83,6 +83,9 @@ pub enum Taking {
     Taken(Box<Errand>),
     /// Another one is under way, which was confirmed earlier.
     Later,
+    /// It was paused and goes on; whoever carried it before that is still at it. What they have in
+    /// hand would be given out a second time.
+    Former,
     /// It is not to be carried (any more).
     Not,
 }
@@ -104,8 +107,9 @@ pub trait NewsStore: Send + Sync {
     fn gets(&self, user: UserId) -> PortFuture<'_, Result<Event, StoreError>>;
     /// From now on they do, or do not.
     fn want(&self, user: UserId, on: bool) -> PortFuture<'_, Result<Event, StoreError>>;
-    /// Takes a broadcast over. Whoever had it is told so at their next round.
-    fn take(&self, broadcast: i64) -> PortFuture<'_, Result<Taking, StoreError>>;
+    /// Takes a broadcast over, for the `run`-th time that it began or was taken up again. Whoever
+    /// had it is told so at their next round.
+    fn take(&self, broadcast: i64, run: i32) -> PortFuture<'_, Result<Taking, StoreError>>;
     /// Whom to tell next: as many as are kept as due and not yet landed, `most` in all, without
     /// those whom the courier has in hand. They are due until [`NewsStore::landed`] has them,
     /// whatever happens to the courier.
@@ -136,7 +140,7 @@ impl NewsStore for Absent {
     fn want(&self, _: UserId, _: bool) -> PortFuture<'_, Result<Event, StoreError>> {
         none()
     }
-    fn take(&self, _: i64) -> PortFuture<'_, Result<Taking, StoreError>> {
+    fn take(&self, _: i64, _: i32) -> PortFuture<'_, Result<Taking, StoreError>> {
         none()
     }
     fn round(&self, _: i64, _: i64, _: usize, _: Vec<UserId>) -> PortFuture<'_, Result<Round, StoreError>> {

@@ -31,6 +31,13 @@ const TAKE: &str = "\
 
 const RUNS: &str = "SELECT FROM broadcasts WHERE broadcast_id = $1 AND state = 'running'";
 
+/// Whether the job of an earlier run is not at its end: its courier has yet to hear of the pause,
+/// or has some in hand. Where its process is gone, that job is what goes on.
+const FORMER: &str = "\
+    SELECT EXISTS (SELECT FROM jobs
+        WHERE key = ANY(ARRAY(SELECT format('broadcast:%s:%s', $1::bigint, r) FROM generate_series(1, $2::int - 1) r))
+            AND state IN ('pending', 'processing'))";
+
 const BEGIN: &str = "\
     SELECT draft, reached, started FROM broadcasts
     WHERE broadcast_id = $1 AND holder = $2 AND state = 'running' FOR UPDATE";
@@ -104,7 +111,13 @@ const HALT: &str = "\
     UPDATE broadcasts SET state = 'paused', why = 'refused'
     WHERE broadcast_id = $1 AND holder = $2 AND state = 'running'";
 
-async fn take(conn: &mut Conn, broadcast: i64) -> Result<Taking, Fault> {
+async fn take(conn: &mut Conn, broadcast: i64, run: i32) -> Result<Taking, Fault> {
+    // Before its row is locked: an end of a job waits for nothing of this.
+    let rows = conn.query(FORMER, &[&broadcast, &run]).await?;
+    let is_former = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false);
+    if is_former && !conn.query(RUNS, &[&broadcast]).await?.is_empty() {
+        return Ok(Taking::Former);
+    }
     let rows = conn.query(TAKE, &[&broadcast]).await?;
     if let Some(row) = rows.first() {
         let Json(draft) = row.try_get::<_, Json<Draft>>("draft")?;
@@ -184,10 +197,10 @@ impl NewsStore for PgStore {
         tables::want(self, user, on)
     }
 
-    fn take(&self, broadcast: i64) -> PortFuture<'_, Result<Taking, StoreError>> {
-        self.run(
-            move |inner| async move { inner.transaction(async |conn| take(conn, broadcast).await).await },
-        )
+    fn take(&self, broadcast: i64, run: i32) -> PortFuture<'_, Result<Taking, StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| take(conn, broadcast, run).await).await
+        })
     }
 
     fn round(

@@ -52,8 +52,8 @@ async fn of(c: &Context, to: Audience) -> i64 {
     draft(c, to).await.people
 }
 
-async fn taken(c: &Context, broadcast: i64) -> i64 {
-    match c.store.take(broadcast).await.unwrap() {
+async fn taken(c: &Context, broadcast: i64, run: i32) -> i64 {
+    match c.store.take(broadcast, run).await.unwrap() {
         Taking::Taken(errand) => errand.holder,
         other => panic!("{other:?}"),
     }
@@ -109,19 +109,19 @@ pub async fn who_gets_a_broadcast(c: &mut Context) {
     let number = line.broadcast;
     // The shadow is told what all are told.
     assert_eq!((line.state, line.people, &*line.by), (State::Draft, 4, "telegram:111"));
-    assert_eq!(c.store.take(number).await.unwrap(), Taking::Not, "nobody gets a draft");
+    assert_eq!(c.store.take(number, 1).await.unwrap(), Taking::Not, "nobody gets a draft");
     assert!(matches!(steer(c, number, Steer::Pause).await, Err(Denied::NotNow)));
     steer(c, number, Steer::Start).await.unwrap();
     assert!(matches!(steer(c, number, Steer::Start).await, Err(Denied::NotNow)), "once");
     // Who comes after the confirmation has missed it.
     known(c, 9, Lang::En, false).await;
     c.sql(&format!("UPDATE accounts SET created = {} WHERE user_id = 9", now() + 1_000)).await;
-    let holder = taken(c, number).await;
+    let holder = taken(c, number, 1).await;
     let told = walk(c, number, holder).await;
     assert_eq!(told, [(1, Lang::En), (2, Lang::Ru), (5, Lang::En), (7, Lang::En)]);
     let line = shown(c, Act::Broadcast { broadcast: number }).await;
     assert_eq!((line.state, line.sent), (State::Done, 4));
-    assert_eq!(c.store.take(number).await.unwrap(), Taking::Not);
+    assert_eq!(c.store.take(number, 1).await.unwrap(), Taking::Not);
 
     // By language, by activity, by premium.
     assert_eq!(of(c, Audience { lang: Some(Lang::Ru), ..all }).await, 1);
@@ -149,13 +149,13 @@ pub async fn a_broadcast_waits_and_is_taken_over(c: &mut Context) {
     steer(c, number, Steer::Start).await.unwrap();
     let later = draft(c, Audience::default()).await.broadcast;
     steer(c, later, Steer::Start).await.unwrap();
-    assert_eq!(c.store.take(later).await.unwrap(), Taking::Later, "one at a time");
-    let first = taken(c, number).await;
+    assert_eq!(c.store.take(later, 1).await.unwrap(), Taking::Later, "one at a time");
+    let first = taken(c, number, 1).await;
     assert_eq!(ids(round(c, number, first, 2, &[]).await), [1, 2]);
     assert_eq!(ids(round(c, number, first, 2, &[1, 2]).await), [0i64; 0], "there is no room");
     c.store.landed(number, vec![(UserId(1), Arrival::Sent)]).await.unwrap();
     // The process dies with 2 in hand; another one takes over.
-    let second = taken(c, number).await;
+    let second = taken(c, number, 1).await;
     assert_eq!(round(c, number, first, 9, &[]).await, Round::Stop, "the first one has lost it");
     assert_eq!(ids(round(c, number, second, 9, &[]).await), [2, 5, 6], "two are in a chat");
     let line = shown(c, Act::Broadcast { broadcast: number }).await;
@@ -179,11 +179,16 @@ pub async fn a_broadcast_waits_and_is_taken_over(c: &mut Context) {
     // Paused, it is given to nobody; taken up again, it goes on.
     steer(c, number, Steer::Pause).await.unwrap();
     assert_eq!(round(c, number, second, 9, &[]).await, Round::Stop);
-    assert_eq!(c.store.take(number).await.unwrap(), Taking::Not);
+    assert_eq!(c.store.take(number, 1).await.unwrap(), Taking::Not);
     steer(c, number, Steer::Resume).await.unwrap();
     // The other one was begun meanwhile, and was confirmed later.
-    assert_eq!(c.store.take(later).await.unwrap(), Taking::Later);
-    let third = taken(c, number).await;
+    assert_eq!(c.store.take(later, 1).await.unwrap(), Taking::Later);
+    // Whoever carried it before the pause may have some in hand still.
+    assert_eq!(c.store.take(number, 2).await.unwrap(), Taking::Former);
+    let ended = format!("broadcast:{number}:1");
+    let ends = "UPDATE jobs SET state = 'completed', ended = now(), not_before = NULL WHERE key =";
+    c.sql(&format!("{ends} '{ended}'")).await;
+    let third = taken(c, number, 2).await;
     c.store.halt(number, second).await.unwrap();
     assert_eq!(ids(round(c, number, third, 9, &[]).await), [0i64; 0], "the second has no say any more");
     c.sql("DELETE FROM active_pair_member").await;
@@ -192,7 +197,7 @@ pub async fn a_broadcast_waits_and_is_taken_over(c: &mut Context) {
     c.write(vec![Write::Erase { user: UserId(6) }]).await;
     assert_eq!(round(c, number, third, 9, &[]).await, Round::Over);
     assert_eq!(shown(c, Act::Broadcast { broadcast: number }).await.state, State::Done);
-    let holder = taken(c, later).await;
+    let holder = taken(c, later, 1).await;
     c.store.halt(later, holder).await.unwrap();
     let line = shown(c, Act::Broadcast { broadcast: later }).await;
     assert_eq!((line.state, line.why.as_deref()), (State::Paused, Some("refused")));
