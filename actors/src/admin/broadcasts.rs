@@ -28,7 +28,7 @@ pub(super) fn line(line: &BroadcastLine) -> Vec<Msg> {
     lines
 }
 
-/// Whom it is for, where that is not everybody.
+/// Whom it is for, where that is not everybody, and when, where that is not at once.
 fn audience(line: &BroadcastLine) -> Vec<Msg> {
     let to = &line.to;
     let lang = to.lang.map(|lang| Msg::new("admin-broadcast-lang").words("lang", lang.code().to_owned()));
@@ -37,8 +37,9 @@ fn audience(line: &BroadcastLine) -> Vec<Msg> {
         true => Msg::new("admin-broadcast-premium"),
         false => Msg::new("admin-broadcast-free"),
     });
+    let at = line.at.map(|at| Msg::new("admin-broadcast-at").moment("at", at));
     let silent = line.silent.then(|| Msg::new("admin-broadcast-silent"));
-    [lang, active, premium, silent].into_iter().flatten().collect()
+    [lang, active, premium, at, silent].into_iter().flatten().collect()
 }
 
 /// What a word about a broadcast brings with it.

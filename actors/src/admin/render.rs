@@ -51,6 +51,7 @@ pub(super) fn flaw(flaw: Flaw) -> Msg {
         Flaw::Part => "admin-flaw-part",
         Flaw::Text => "admin-flaw-text",
         Flaw::Link => "admin-flaw-link",
+        Flaw::When => "admin-flaw-when",
         Flaw::Limit | Flaw::Name => "admin-flaw-other",
     })
 }

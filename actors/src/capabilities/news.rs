@@ -44,6 +44,8 @@ pub struct BroadcastLine {
     pub link: Option<Link>,
     /// It makes no sound.
     pub silent: bool,
+    /// It leaves no sooner than this.
+    pub at: Option<Millis>,
     /// Who gets it.
     pub to: Audience,
 }
@@ -52,7 +54,7 @@ impl BroadcastLine {
     /// What was drafted.
     pub fn draft(&self) -> Draft {
         let (text, link) = (self.text.clone(), self.link.clone());
-        Draft { text, link, silent: self.silent, to: self.to }
+        Draft { text, link, silent: self.silent, at: self.at, to: self.to }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::store::pg::{Conn, Fault};
 use nameless_actors::broadcast::LANE;
 use nameless_actors::capabilities::{Answer, BroadcastLine, Denied, Page};
 use nameless_actors::ports::NewJob;
+use nameless_domain::capabilities::admin::{Flaw, Refusal};
 use nameless_domain::capabilities::news::{Draft, State, Steer};
 use nameless_domain::time::Millis;
 use std::time::Duration;
@@ -60,7 +61,7 @@ fn read(row: &Row) -> Result<BroadcastLine, Fault> {
     let state = State::from_name(state).ok_or_else(|| Fault::Corrupt("a broadcast in no state".into()))?;
     let moment =
         |column| -> Result<Option<Millis>, Fault> { Ok(row.try_get::<_, Option<i64>>(column)?.map(Millis)) };
-    let Draft { text, link, silent, to } = draft;
+    let Draft { text, link, silent, at, to } = draft;
     Ok(BroadcastLine {
         broadcast: row.try_get("broadcast_id")?,
         by: row.try_get("by")?,
@@ -78,6 +79,7 @@ fn read(row: &Row) -> Result<BroadcastLine, Fault> {
         text,
         link,
         silent,
+        at,
         to,
     })
 }
@@ -91,11 +93,19 @@ async fn count(conn: &mut Conn, draft: &Draft, now: Millis) -> Result<i64, Fault
 }
 
 /// Keeps a draft, and says how many would get it.
-pub(crate) async fn draft(conn: &mut Conn, by: &str, draft: &Draft, now: Millis) -> Result<Answer, Fault> {
+pub(crate) async fn draft(
+    conn: &mut Conn,
+    by: &str,
+    draft: &Draft,
+    now: Millis,
+) -> Result<Result<Answer, Denied>, Fault> {
+    if draft.late(now).is_some() {
+        return Ok(Err(Denied::Refused(Refusal::Flawed(Flaw::When))));
+    }
     let people = count(conn, draft, now).await?;
     let rows = conn.query(INSERT, &[&by, &Json(draft), &now.0, &people]).await?;
     let row = rows.first().ok_or_else(|| Fault::Corrupt("no number of a broadcast".into()))?;
-    line(conn, row.try_get("broadcast_id")?).await
+    Ok(Ok(line(conn, row.try_get("broadcast_id")?).await?))
 }
 
 /// A broadcast.
@@ -124,13 +134,16 @@ pub(crate) async fn steer(
     let rows = conn.query(LOCK, &[&broadcast]).await?;
     let Some(row) = rows.first() else { return Ok(Ok(Answer::Missing)) };
     let (was, runs) = (read(row)?, row.try_get::<_, i32>("runs")?);
+    // One that is to leave later begins then: it is for who is here then, and holds up nobody
+    // before.
+    let begins = was.at.map_or(now, |at| at.max(now));
     if was.state.after(steer).is_none() {
         return Ok(Err(Denied::NotNow));
     }
     match steer {
         Steer::Start => {
             let people = count(conn, &was.draft(), now).await?;
-            conn.execute(START, &[&broadcast, &now.0, &people]).await?;
+            conn.execute(START, &[&broadcast, &begins.0, &people]).await?;
         }
         Steer::Resume => _ = conn.execute(RESUME, &[&broadcast]).await?,
         Steer::Pause => _ = conn.execute(PAUSE, &[&broadcast]).await?,
@@ -141,7 +154,8 @@ pub(crate) async fn steer(
     }
     if matches!(steer, Steer::Start | Steer::Resume) {
         let (key, payload) = (format!("broadcast:{broadcast}:{}", runs + 1), broadcast.to_string());
-        let job = NewJob { within: WITHIN, ..NewJob::new(LANE, key, payload.into_bytes()) };
+        let delay = Duration::from_millis(begins.since(now).unsigned_abs());
+        let job = NewJob { delay, within: WITHIN + delay, ..NewJob::new(LANE, key, payload.into_bytes()) };
         jobs::add(conn, keys, &[job]).await?;
     }
     Ok(Ok(line(conn, broadcast).await?))

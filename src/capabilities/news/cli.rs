@@ -7,8 +7,9 @@ use crate::store::PgStore;
 use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use nameless_actors::capabilities::{Answer, BroadcastLine, Denied};
-use nameless_domain::capabilities::admin::{Act, judge};
+use nameless_domain::capabilities::admin::{Act, Flaw, Refusal, judge};
 use nameless_domain::capabilities::news::{self, Audience, Draft, Link, Steer, Texts};
+use nameless_domain::time::Millis;
 use std::fmt::Write as _;
 
 /// Tells everybody something: drafts it, counts who would get it, sends it.
@@ -60,6 +61,9 @@ pub struct Drafting {
     /// It makes no sound.
     #[arg(long)]
     silent: bool,
+    /// Once it is started it leaves no sooner than this minute of UTC, within 60 days.
+    #[arg(long, value_name = "2026-12-31T18:00", value_parser = minute)]
+    at: Option<Millis>,
     /// Only who speaks this language.
     #[arg(long, value_enum)]
     lang: Option<Lang>,
@@ -80,6 +84,10 @@ pub enum Lang {
     En,
 }
 
+fn minute(words: &str) -> Result<Millis, &'static str> {
+    news::draft::minute(words).ok_or("a minute of UTC is written as 2026-12-31T18:00")
+}
+
 impl Drafting {
     fn draft(self) -> Draft {
         let lang = self.lang.map(|lang| match lang {
@@ -90,6 +98,7 @@ impl Drafting {
             text: Texts { ru: self.ru, en: self.en },
             link: self.link.map(|url| Link { url, label: Texts::default() }),
             silent: self.silent,
+            at: self.at,
             to: Audience { lang, active_days: self.active, premium: self.premium },
         }
     }
@@ -135,6 +144,7 @@ async fn carry_out(store: &PgStore, act: Act) -> anyhow::Result<String> {
             Answer::Broadcasts(page) => Ok(page.items.iter().map(head).collect()),
             _ => bail!("there is no broadcast of this number"),
         },
+        Err(Denied::Refused(Refusal::Flawed(Flaw::When))) => bail!("it leaves within 60 days, and not before now"),
         Err(Denied::NotNow) => bail!("it stands where this makes no sense; `show` tells where that is"),
         Err(denied) => bail!("it was not done: {denied}"),
     }

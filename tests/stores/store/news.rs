@@ -6,11 +6,12 @@ use nameless_actors::capabilities::{
     Answer, Arrival, BroadcastLine, Denied, NewsStore, Order, Round, Taking,
 };
 use nameless_actors::ports::Write;
-use nameless_domain::capabilities::admin::{Act, Actor, BanKind, Role, Source, Term};
+use nameless_domain::capabilities::admin::{Act, Actor, BanKind, Flaw, Refusal, Role, Source, Term};
 use nameless_domain::capabilities::news::{Audience, Draft, Event, State, Steer, Texts};
 use nameless_domain::ids::UserId;
 use nameless_domain::session::account::Account;
 use nameless_domain::text::Lang;
+use nameless_domain::time::Millis;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch, by the clock that the store goes by.
@@ -212,6 +213,42 @@ pub async fn a_broadcast_waits_and_is_taken_over(c: &mut Context) {
         }
         other => panic!("{other:?}"),
     }
+    c.clear().await;
+}
+
+/// Guards: the delay of its job, and from when it counts as begun.
+pub async fn a_broadcast_leaves_at_its_time(c: &mut Context) {
+    c.clear().await;
+    for user in 1..=3 {
+        known(c, user, Lang::En, false).await;
+    }
+    let text = Texts { ru: None, en: Some("yes".into()) };
+    let at = |ms: i64| Act::DraftBroadcast {
+        draft: Draft { text: text.clone(), at: Some(Millis(now() + ms)), ..Draft::default() },
+    };
+    for ms in [-3_600_000, 61 * 86_400_000] {
+        let denied = does(c, at(ms)).await;
+        assert!(matches!(denied, Err(Denied::Refused(Refusal::Flawed(Flaw::When)))), "{denied:?}");
+    }
+    let line = shown(c, at(7_200_000)).await;
+    let number = line.broadcast;
+    steer(c, number, Steer::Start).await.unwrap();
+    assert_eq!(shown(c, Act::Broadcast { broadcast: number }).await.started, line.at);
+    steer(c, number, Steer::Pause).await.unwrap();
+    steer(c, number, Steer::Resume).await.unwrap();
+    let waits = "SELECT count(*) FROM jobs WHERE lane = 'broadcast' AND state = 'pending'
+        AND not_before > now() + interval '119 minutes' AND expires > now() + interval '60 days 119 minutes'";
+    assert_eq!(c.sql(waits).await, ["2"]);
+    // One that is confirmed later leaves at once.
+    let sooner = draft(c, Audience::default()).await.broadcast;
+    steer(c, sooner, Steer::Start).await.unwrap();
+    let holder = taken(c, sooner, 1).await;
+    assert_eq!(walk(c, sooner, holder).await.len(), 3);
+    // Its time has come: whoever came until then has it, too.
+    known(c, 4, Lang::En, false).await;
+    c.sql(&format!("UPDATE accounts SET created = {} WHERE user_id = 4", now() + 3_600_000)).await;
+    let holder = taken(c, number, 1).await;
+    assert_eq!(walk(c, number, holder).await.len(), 4);
     c.clear().await;
 }
 

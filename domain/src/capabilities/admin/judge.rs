@@ -28,6 +28,8 @@ pub enum Flaw {
     Text,
     /// A broadcast's button.
     Link,
+    /// The moment at which a broadcast is to leave.
+    When,
 }
 
 impl Flaw {
@@ -43,6 +45,7 @@ impl Flaw {
             Flaw::Name => "name",
             Flaw::Text => "text",
             Flaw::Link => "link",
+            Flaw::When => "at",
         }
     }
 }
@@ -73,6 +76,7 @@ impl Act {
             Act::DraftBroadcast { draft } => draft.flaw().map(|flaw| match flaw {
                 draft::Flaw::Text => Flaw::Text,
                 draft::Flaw::Link => Flaw::Link,
+                draft::Flaw::When => Flaw::When,
                 draft::Flaw::Days => Flaw::Days,
             }),
             Act::CreateToken { days, .. } if !(1..=DAYS_MAX).contains(days) => Some(Flaw::Days),

@@ -65,7 +65,7 @@ const COMMANDS: &[(&str, &str)] = &[
     ("broadcasts", "broadcasts"),
     (
         "broadcast",
-        "broadcast [silent] [lang=ru|en] [active=DAYS] [premium=yes|no] [link=https://...] [ru] TEXT [en] TEXT",
+        "broadcast [silent] [lang=ru|en] [active=DAYS] [premium=yes|no] [at=2026-12-31T18:00] [link=https://...] [ru] TEXT [en] TEXT",
     ),
 ];
 

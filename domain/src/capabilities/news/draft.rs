@@ -15,6 +15,30 @@ pub const ACTIVE_DAYS_MAX: u32 = 365;
 /// How long somebody who is in a chat is waited for, milliseconds. A chat that nobody ends goes on
 /// for days, and news is not news any more then.
 pub const WAIT_MS: i64 = 6 * 3_600_000;
+/// How far ahead a broadcast is set at most, milliseconds.
+pub const AHEAD_MS: i64 = 60 * DAY_MS;
+
+/// A minute of UTC as it is written, such as `2026-12-31T18:00`.
+pub fn minute(words: &str) -> Option<Millis> {
+    let (date, time) = words.trim_end_matches('Z').split_once('T')?;
+    let number = |digits: &str, len: usize| {
+        let is_one = digits.len() == len && digits.bytes().all(|b| b.is_ascii_digit());
+        is_one.then(|| digits.parse::<i64>().ok()).flatten()
+    };
+    let mut date = date.splitn(3, '-');
+    let (year, month) = (number(date.next()?, 4)?, number(date.next()?, 2)?);
+    let day = number(date.next()?, 2)?;
+    let (hour, minute) = time.split_once(':')?;
+    let (hour, minute) = (number(hour, 2)?, number(minute, 2)?);
+    if !(2000..2100).contains(&year) || !(1..=12).contains(&month) || hour > 23 || minute > 59 {
+        return None;
+    }
+    // From the first of January, month by month: there is no day that the calendar does not have.
+    let (years, leaps) = (year - 1970, (year - 1969) / 4);
+    let first = Millis((years * 365 + leaps) * DAY_MS);
+    let midnight = (0..366).map(|n| first.plus(n * DAY_MS)).find(|at| at.date() == (year, month, day))?;
+    Some(midnight.plus((hour * 60 + minute) * 60_000))
+}
 
 /// A text in each language. One is enough: then everybody gets that.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,6 +122,9 @@ pub struct Draft {
     /// It makes no sound.
     #[serde(default)]
     pub silent: bool,
+    /// Once it is confirmed it leaves no sooner than this; none: at once.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub at: Option<Millis>,
     /// Who gets it.
     #[serde(default)]
     pub to: Audience,
@@ -113,9 +140,19 @@ pub enum Flaw {
     Link,
     /// It is not a number of days from 1 to [`ACTIVE_DAYS_MAX`].
     Days,
+    /// It is to leave at a moment that is over, or further ahead than [`AHEAD_MS`].
+    When,
 }
 
 impl Draft {
+    /// What is wrong with the moment at which it is to leave.
+    pub fn late(&self, now: Millis) -> Option<Flaw> {
+        let at = self.at?;
+        // Whoever writes the minute in which they write it means now.
+        let is_soon = at.plus(60_000) > now && at < now.plus(AHEAD_MS);
+        (!is_soon).then_some(Flaw::When)
+    }
+
     /// What is wrong with it.
     pub fn flaw(&self) -> Option<Flaw> {
         if self.text.all().next().is_none() || self.text.all().any(|text| !is_text(text, TEXT_MAX)) {

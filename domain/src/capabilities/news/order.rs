@@ -3,7 +3,7 @@
 //! Options come first, then the text, or the message that is replied to. A line of `[ru]` or `[en]`
 //! alone begins the text in that language.
 
-use super::draft::{Audience, Draft, Link, Texts};
+use super::draft::{Audience, Draft, Link, Texts, minute};
 use crate::text::Lang;
 
 /// Reads it; none if there is no text. `replied` is the message that it answers.
@@ -34,6 +34,10 @@ fn option(word: &str, draft: &mut Draft) -> bool {
             Err(_) => return false,
         },
         Some(("premium", yes @ ("yes" | "no"))) => *premium = Some(yes == "yes"),
+        Some(("at", words)) => match minute(words) {
+            Some(at) => draft.at = Some(at),
+            None => return false,
+        },
         Some(("link", url)) => {
             draft.link = Some(Link { url: url.to_owned(), label: Texts::default() });
         }

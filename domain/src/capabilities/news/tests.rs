@@ -1,4 +1,4 @@
-use super::draft::{Flaw, TEXT_MAX, URL_MAX};
+use super::draft::{AHEAD_MS, Flaw, TEXT_MAX, URL_MAX, minute};
 use super::markup::{Mark, read, write};
 use super::*;
 use crate::capabilities;
@@ -121,6 +121,32 @@ fn flaws_of_a_draft() {
     }
 }
 
+#[test]
+fn a_minute_is_read_as_it_is_written() {
+    let day = |days: i64| Millis(days * DAY_MS);
+    for (words, at) in [
+        ("2000-01-01T00:00", day(10_957)),
+        ("2000-02-29T00:00", day(11_016)),
+        ("2025-12-31T23:59Z", day(20_453).plus(DAY_MS - 60_000)),
+        ("2096-12-31T12:00", day(46_386).plus(DAY_MS / 2)),
+    ] {
+        assert_eq!(minute(words), Some(at), "{words}");
+        assert_eq!(format!("{:04}", at.date().0), &words[..4]);
+    }
+    for words in
+        ["", "2026-02-29T00:00", "2026-13-01T00:00", "2026-12-01T24:00", "2026-12-01", "2026-12-1T00:00", "1999-01-01T00:00"]
+    {
+        assert_eq!(minute(words), None, "{words}");
+    }
+    let now = day(20_000);
+    let late = |at: Millis| Draft { at: Some(at), ..draft(None, Some("x")) }.late(now);
+    assert_eq!(draft(None, Some("x")).late(now), None);
+    for at in [now.plus(-60_000), now.plus(AHEAD_MS), Millis(i64::MAX), Millis(-1)] {
+        assert_eq!(late(at), Some(Flaw::When), "{at:?}");
+    }
+    assert_eq!((late(now), late(now.plus(AHEAD_MS - 1))), (None, None));
+}
+
 fn mark(kind: &'static str, offset: usize, length: usize) -> Mark {
     Mark { kind: kind.into(), offset, length, url: None }
 }
@@ -166,11 +192,12 @@ fn a_broadcast_is_ordered_in_the_chat() {
     assert_eq!(broadcast("broadcast [ru]\nПривет\n[en]\nHello\n\nall", None), Some(both.clone()));
     let wanted = Draft {
         silent: true,
+        at: minute("2026-12-31T18:00"),
         link: Some(Link { url: "https://example.org/x".into(), label: Texts::default() }),
         to: Audience { lang: Some(Lang::Ru), active_days: Some(7), premium: Some(false) },
         ..both
     };
-    let options = "silent lang=ru active=7 premium=no link=https://example.org/x";
+    let options = "silent at=2026-12-31T18:00 lang=ru active=7 premium=no link=https://example.org/x";
     let text = "[en]\nHello\n\nall\n[ru]\nПривет";
     assert_eq!(broadcast(&format!("broadcast {options}\n{text}"), None), Some(wanted.clone()));
     assert_eq!(broadcast(&format!("/broadcast@Bot {options}"), Some(text)), Some(wanted));

@@ -6,6 +6,7 @@ use super::{Asked, Endpoint, Spec, Verb};
 use nameless_domain::capabilities::admin::{Act, Permission};
 use nameless_domain::capabilities::news::{Audience, Draft, Link, Steer, Texts};
 use nameless_domain::text::Lang;
+use nameless_domain::time::Millis;
 use serde::{Deserialize, Deserializer};
 
 #[derive(Deserialize)]
@@ -47,6 +48,8 @@ struct DraftBody {
     link: Option<Link>,
     #[serde(default)]
     silent: bool,
+    #[serde(default, deserialize_with = "given")]
+    at: Option<i64>,
     #[serde(default)]
     to: ToBody,
 }
@@ -62,13 +65,14 @@ query &[], body Some(r##"{"type":"object","additionalProperties":false,"required
             "label":{"type":"object","additionalProperties":false,
                 "properties":{"ru":{"$ref":"#/components/schemas/Label"},"en":{"$ref":"#/components/schemas/Label"}}}}},
         "silent":{"type":"boolean","default":false},
+        "at":{"type":"integer","minimum":0,"description":"once it is confirmed it leaves no sooner than this, milliseconds since the Unix epoch: within 60 days"},
         "to":{"type":"object","additionalProperties":false,"description":"to whom all of it applies","properties":{
             "lang":{"enum":["ru","en"]},
             "active_days":{"type":"integer","minimum":1,"maximum":365,"description":"wrote within so many days"},
             "premium":{"type":"boolean"}}}}}"##), |asked| {
-    let DraftBody { text, link, silent, to } = asked.body()?;
+    let DraftBody { text, link, silent, at, to } = asked.body()?;
     let to = Audience { lang: to.lang, active_days: to.active_days.map(|days| days.0), premium: to.premium };
-    Act::DraftBroadcast { draft: Draft { text, link, silent, to } }
+    Act::DraftBroadcast { draft: Draft { text, link, silent, at: at.map(Millis), to } }
 });
 
 endpoint!(Broadcast: Get "/broadcasts/{broadcast}", Broadcast, "Broadcast", "A broadcast, and how far it is",
@@ -81,7 +85,7 @@ fn steer(asked: &Asked<'_>, steer: Steer) -> Result<Act, Problem> {
 }
 
 endpoint!(ConfirmBroadcast: Post "/broadcasts/{broadcast}/confirm", Broadcast, "Broadcast",
-"Sends a draft to whom it is for, behind everything else that the bot has to say",
+"Sends a draft to whom it is for, behind everything else that the bot has to say; where it has a time, from then on",
 query &[], body None, |asked| {
     steer(asked, Steer::Start)?
 });

@@ -7,6 +7,7 @@ use super::words::{given, number, shown};
 use askama::Template;
 use nameless_actors::capabilities::{Answer, BroadcastLine};
 use nameless_domain::capabilities::admin::{Act, Flaw, Permission};
+use nameless_domain::capabilities::news::draft::minute;
 use nameless_domain::capabilities::news::{Audience, Draft, Link, State, Steer, Texts, markup};
 use nameless_domain::text::Lang;
 use serde::Deserialize;
@@ -106,16 +107,20 @@ struct Drafting {
     #[serde(default)]
     premium: String,
     silent: Option<String>,
+    #[serde(default)]
+    at: String,
 }
 
 impl Drafting {
     fn draft(&self) -> Result<Draft, Refused> {
         let label = Texts { ru: given(&self.label_ru), en: given(&self.label_en) };
+        let at = given(&self.at).map(|at| minute(&at).ok_or(Refused::Flawed(Flaw::When)));
         let active_days = given(&self.active).map(|days| days.parse()).transpose();
         Ok(Draft {
             text: Texts { ru: given(&self.ru), en: given(&self.en) },
             link: given(&self.link).map(|url| Link { url, label }),
             silent: self.silent.is_some(),
+            at: at.transpose()?,
             to: Audience {
                 lang: Lang::ALL.into_iter().find(|lang| lang.code() == self.lang),
                 active_days: active_days.map_err(|_| Refused::Flawed(Flaw::Days))?,
@@ -238,6 +243,7 @@ pub(super) async fn one(visit: &Visit) -> Shown {
         ]);
     }
     let mut facts = audience(&f, &line.to);
+    facts.extend(line.at.map(|at| (f.say("pages-broadcast-at"), f.moment(at))));
     if line.silent {
         facts.push((f.say("pages-broadcast-silent"), "✓".to_owned()));
     }

@@ -90,6 +90,7 @@ impl Refused {
                     Flaw::Part => "pages-flaw-part",
                     Flaw::Text => "pages-flaw-text",
                     Flaw::Link => "pages-flaw-link",
+                    Flaw::When => "pages-flaw-when",
                     Flaw::Limit => "pages-malformed-text",
                 };
                 (StatusCode::UNPROCESSABLE_ENTITY, "pages-flawed", f.say(key))
