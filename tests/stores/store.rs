@@ -149,6 +149,7 @@ async fn everything(c: &mut Context) {
     reminders::two_a_week_whatever_asks(c).await;
     reminders::only_what_is_true_and_only_to_whom_it_concerns(c).await;
     reminders::the_held_out_get_none_and_are_measured(c).await;
+    reminders::who_blocks_the_bot_has_not_come_back(c).await;
     reminders::who_waits_in_another_crowd_calls_nobody(c).await;
     reminders::a_round_calls_one_for_each_who_waits(c).await;
     dating::nobody_under_18_has_a_profile(c).await;

@@ -202,6 +202,23 @@ pub async fn the_held_out_get_none_and_are_measured(c: &mut Context) {
     assert!(effects[0].held.is_none() && effects[0].reminded.is_some(), "nine are too few");
 }
 
+/// Guard: the answer of whoever blocks the bot for a reminder is no return.
+pub async fn who_blocks_the_bot_has_not_come_back(c: &mut Context) {
+    let blocked = Account { blocked_bot: true, ..account(8_131, 9) };
+    c.write([account(8_130, 9), blocked].map(|account| Write::Account(Box::new(account))).into()).await;
+    let at = now().plus(-3_600_000).0;
+    c.sql(&format!(
+        "INSERT INTO reminders (user_id, kind, slot, at, last, leaves, held, fate, applied)
+        SELECT user_id, 'waiting', 1, {at}, {at}, 1, false, 'sent', 5 FROM accounts WHERE user_id IN (8130, 8131)"
+    ))
+    .await;
+    book(&c.store, 0).round().await.expect("measured");
+    let back =
+        c.sql("SELECT user_id, back FROM reminders WHERE user_id IN (8130, 8131) ORDER BY user_id").await;
+    assert_eq!(back, ["8130|t", "8131|f"]);
+    c.sql("DELETE FROM reminders WHERE user_id IN (8130, 8131)").await;
+}
+
 /// Each who waits calls one person a round, and none is called twice a day.
 pub async fn a_round_calls_one_for_each_who_waits(c: &mut Context) {
     one_day().await;

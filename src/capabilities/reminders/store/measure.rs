@@ -10,7 +10,7 @@ use nameless_domain::time::{DAY_MS, Millis};
 const MOST: i64 = 1_000;
 
 /// A chat that began says it at any time; that somebody did anything else, only while the day
-/// lasts. Whoever only turned reminders off did not come back by that.
+/// lasts. Whoever only turned reminders off, or blocked the bot, did not come back by that.
 const BACK: &str = "\
     UPDATE reminders SET back = true WHERE reminder_id = ANY(ARRAY(
         SELECT r.reminder_id FROM reminders r
@@ -18,7 +18,7 @@ const BACK: &str = "\
             EXISTS (SELECT FROM pairs p WHERE p.a = r.user_id AND p.opened > r.at AND p.opened <= r.at + $3)
             OR EXISTS (SELECT FROM pairs p WHERE p.b = r.user_id AND p.opened > r.at AND p.opened <= r.at + $3)
             OR r.at + $3 >= $2 AND EXISTS (
-                SELECT FROM accounts a WHERE a.user_id = r.user_id AND a.applied > r.applied
+                SELECT FROM accounts a WHERE a.user_id = r.user_id AND a.applied > r.applied AND NOT a.blocked_bot
                     AND NOT EXISTS (SELECT FROM reminders_off o WHERE o.user_id = r.user_id AND o.since >= r.at)))
         ORDER BY r.at LIMIT $4))";
 
