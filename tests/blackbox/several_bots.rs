@@ -60,6 +60,21 @@ async fn two_strangers_at_two_bots_talk() {
     told(&anna, mark, "ended the chat").await;
 }
 
+/// Guard: the main bot has never heard of them, and Telegram tells it nothing.
+#[tokio::test]
+async fn who_is_at_another_bot_joins_the_channel_as_well() {
+    let channel = "@example_channel";
+    let app = spawn_app(two_bots().with("GATE_CHANNEL", channel));
+    app.world.set_told(channel, true);
+    let boris = newcomer(&app.world, "boris", Some("en")).with_bot(SECOND);
+    onboard(&boris, 1).await;
+    ask(&boris, "/search", "join our channel").await;
+    app.world.set_member(channel, boris.id(), true);
+    let mark = boris.mark();
+    tap(&boris, "gate:again").await;
+    told(&boris, mark, "you are in").await;
+}
+
 /// A handle is good for one bot only: the file is read at one and uploaded at the other, once.
 #[tokio::test]
 async fn files_go_from_one_bot_to_the_other() {

@@ -31,6 +31,11 @@ pub(crate) fn get_chat_member(call: &Call<'_>) -> Answer {
         };
         let peer = call.world.peer(asked).filter(|p| !p.is_group());
         let peer = peer.ok_or_else(|| super::ApiError::bad("PARTICIPANT_ID_INVALID"))?;
+        // A bot is told nothing of somebody whom it has never heard of
+        // (https://github.com/tdlib/telegram-bot-api/issues/332).
+        if !peer.knows(call.bot.index) {
+            return Err(super::ApiError::bad("user not found"));
+        }
         return Ok(json!({"user": peer.user(), "status": status}).to_string());
     }
     target(call, "chat_id")?;

@@ -159,6 +159,11 @@ impl Peer {
         f(identity, &mut chats[at])
     }
 
+    /// Whether there is anything between them and the bot.
+    pub(crate) fn knows(&self, bot: u32) -> bool {
+        lock(&self.state).chats.iter().any(|chat| chat.bot == bot)
+    }
+
     pub(crate) fn with_identity<T>(&self, f: impl FnOnce(&mut Identity) -> T) -> T {
         f(&mut lock(&self.state).identity)
     }

@@ -41,21 +41,37 @@ struct Channel {
     told: AtomicBool,
 }
 
+impl Channel {
+    /// Asks the main bot, and where that has never heard of them, because they talk to another one
+    /// of the operator's, those.
+    async fn ask(&self, name: &str, user: UserId) -> Result<bool, SendError> {
+        let mut said = Err(SendError::Gone);
+        for bot in self.client.all() {
+            said = bot.is_member(name, user, PATIENCE).await;
+            if !matches!(said, Err(SendError::Gone)) {
+                break;
+            }
+        }
+        said
+    }
+}
+
 impl GatePort for Channel {
     fn is_member(&self, user: UserId) -> PortFuture<'_, Option<bool>> {
         Box::pin(async move {
             let (Some(name), Ok(_place)) = (&self.name, self.places.try_acquire()) else { return None };
-            match tokio::time::timeout(PATIENCE, self.client.is_member(name, user, PATIENCE)).await {
+            match tokio::time::timeout(PATIENCE, self.ask(name, user)).await {
                 Ok(Ok(member)) => {
                     self.told.store(false, Ordering::Relaxed);
                     Some(member)
                 }
-                Ok(Err(SendError::Refused(why))) => {
+                // Gone: nobody knows the channel, or nobody knows them.
+                Ok(Err(why @ (SendError::Refused(_) | SendError::Gone))) => {
                     if !self.told.swap(true, Ordering::Relaxed) {
                         tracing::error!(
-                            why,
+                            %why,
                             "Telegram does not tell who has joined GATE_CHANNEL, so everybody comes in: \
-                             make the bot an administrator of the channel"
+                             make every bot an administrator of the channel, and look at its name"
                         );
                     }
                     None
