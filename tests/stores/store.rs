@@ -185,6 +185,7 @@ async fn everything(c: &mut Context) {
     dating_prices::prices_of_a_small_crowd_are_learnt_from_its_own(c).await;
     dating_prices::a_profile_that_cannot_be_read_holds_up_no_price(c).await;
     dating_anew::what_a_day_has_counted_outlives_a_profile(c).await;
+    dating_anew::a_match_of_who_comes_anew_is_told_and_tells_nothing_of_before(c).await;
     dating_anew::who_passed_is_not_shown_who_comes_anew(c).await;
     dating_anew::what_reports_hid_stays_hidden_after_an_erasure(c).await;
     dating_anew::photos_change_so_often_a_day(c).await;

@@ -3,6 +3,7 @@
 
 use super::context::Context;
 use super::dating::{card, joins, known, rules, says, standing, waits, words};
+use super::dating_letters as letters;
 use crate::support::clock::one_day;
 use nameless::capabilities::dating::{Decided, May};
 use nameless_actors::ports::Write;
@@ -10,12 +11,14 @@ use nameless_domain::capabilities::admin::desk::dating::Ruling;
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::{Known, Token};
 use nameless_domain::capabilities::dating::filters::{CHANGES, Change};
+use nameless_domain::capabilities::dating::letter::Letter;
 use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::capabilities::dating::photo;
 use nameless_domain::capabilities::dating::profile::{Answer, Objection, Question};
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::Gender;
 use nameless_domain::session::review::ReportReason;
+use nameless_domain::time::Millis;
 
 /// Today, counted from 1970.
 const TODAY: &str = "floor(extract(epoch FROM now()) / 86400)::int";
@@ -101,6 +104,37 @@ pub async fn what_a_day_has_counted_outlives_a_profile(c: &mut Context) {
     she_joins(c, HER.0, "Khabarovsk").await;
     assert_eq!(c.sql(COUNTED).await, ["0|0|0|0|0"]);
     c.sql("DELETE FROM dating_counts").await;
+}
+
+/// Matches of two are counted anew with a profile: the first one of it is no other's. Guards: the
+/// moment in the job's name and in what it says, and that `LEAVE`
+/// takes letters out of their match.
+pub async fn a_match_of_who_comes_anew_is_told_and_tells_nothing_of_before(c: &mut Context) {
+    const HER: UserId = UserId(7_962);
+    const HIM: UserId = UserId(7_963);
+    const SINCE: &str = "SELECT matched_at FROM dating_pairs WHERE lo = 7962 AND hi = 7963 AND matches = 1";
+    const JOBS: &str = "SELECT user_id, count(*) FROM jobs WHERE key LIKE 'dating:match:7962:7963:%'
+        GROUP BY user_id ORDER BY user_id";
+    let [hers, _] = letters::two(c, HER.0, HIM.0, "Magnitogorsk").await;
+    let letter = Letter::plain("of before");
+    assert_eq!(letters::sends(c, HER.0, hers, (1, letter, None)).await, letters::taken(hers, 1));
+    assert_eq!(c.sql(JOBS).await, ["7962|1", "7963|1"]);
+    let before: i64 = c.sql(SINCE).await[0].parse().expect("a moment");
+    assert!(c.store.dating_match_told(HIM, (HER, 1, Some(Millis(before)))).await.unwrap());
+
+    leaves(c, HER.0).await;
+    she_joins(c, HER.0, "Magnitogorsk").await;
+    let (token, _) = card(c, HER.0).await.expect("his card");
+    assert_eq!(likes(c, HER, token, 9).await, Decided::Kept);
+    let (token, _) = card(c, HIM.0).await.expect("her card");
+    assert_eq!(likes(c, HIM, token, 9).await, Decided::Matched);
+    assert_eq!(c.sql(JOBS).await, ["7962|2", "7963|2"], "both hear of it, whatever they heard before");
+    let now: i64 = c.sql(SINCE).await[0].parse().expect("a moment");
+    assert!(c.store.dating_match_told(HIM, (HER, 1, Some(Millis(now)))).await.unwrap());
+    assert!(!c.store.dating_match_told(HIM, (HER, 1, Some(Millis(before)))).await.unwrap(), "not twice");
+    assert!(c.store.dating_match_told(HIM, (HER, 1, None)).await.unwrap(), "a job of an older node");
+    let waited = letters::names(c, HER.0).await[0];
+    assert_eq!(letters::tells(c, HIM.0, waited).await, [""; 0], "it was for the match before");
 }
 
 /// Guards: the passes that `LEAVE` keeps, and `passes_kept`.

@@ -15,7 +15,7 @@ use nameless_domain::time::Millis;
 
 /// What both said goes with one of them, but for what the other did not want: who passed by, or
 /// said "not now", is not shown a profile that was made anew at once. Blocks and an unmatch stay.
-const LEAVE: [&str; 4] = [
+const LEAVE: [&str; 5] = [
     "DELETE FROM dating_pairs WHERE (lo = $1 OR hi = $1) AND NOT (lo_blocked OR hi_blocked OR closed)
         AND coalesce(CASE WHEN lo = $1 THEN hi_said ELSE lo_said END, '') NOT IN ('pass', 'later')",
     "UPDATE dating_pairs SET
@@ -25,6 +25,8 @@ const LEAVE: [&str; 4] = [
         hi_at = CASE WHEN lo = $1 AND hi_said IN ('pass', 'later') THEN hi_at END,
         matched_at = NULL, lo_shares = false, hi_shares = false
     WHERE (lo = $1 OR hi = $1)",
+    // Matches are counted from one again: letters are of none of those. They may be reported still.
+    "UPDATE dating_letters SET number = 0 WHERE (sender = $1 OR receiver = $1) AND number <> 0",
     "DELETE FROM dating_passed WHERE other = $1",
     "DELETE FROM dating_cards WHERE viewer = $1 OR other = $1",
 ];

@@ -38,12 +38,13 @@ pub(super) async fn share(
     if !outcome.opened {
         return Ok(Came::Done(Done::default()));
     }
-    let number = kept.pair.matches();
+    let (number, since) = (kept.pair.matches(), kept.pair.matched_at());
+    let begun = since.map_or(0, |since| since.0);
     for one in [Side::Low, Side::High] {
         let (whose, of) = (kept.key.user(one), kept.key.user(one.other()));
         let (low, high) = (kept.key.user(Side::Low).0, kept.key.user(Side::High).0);
-        let name = format!("dating:contact:{low}:{high}:{number}:{}", one as u8);
-        tell::add(conn, keys, whose, name, &Telling::Contact { of, number }).await?;
+        let name = format!("dating:contact:{low}:{high}:{number}:{}:{begun}", one as u8);
+        tell::add(conn, keys, whose, name, &Telling::Contact { of, number, since }).await?;
     }
     Ok(Came::Told(Done::default()))
 }

@@ -23,14 +23,25 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Telling {
-    /// A match has begun.
-    Matched { of: UserId, number: u32 },
+    /// A match has begun: this one of the two, at this moment. Where one of them makes a profile
+    /// anew their matches are counted anew; jobs from before say no moment.
+    Matched {
+        of: UserId,
+        number: u32,
+        #[serde(default)]
+        since: Option<Millis>,
+    },
     /// A match wants to talk.
     Wanted { by: UserId },
     /// Somebody likes them; who is not said.
     Liked,
     /// Both of a match agreed that each learns who the other is.
-    Contact { of: UserId, number: u32 },
+    Contact {
+        of: UserId,
+        number: u32,
+        #[serde(default)]
+        since: Option<Millis>,
+    },
     /// They asked, in the app, for their profile to go: that takes a tap in the chat.
     Leaving,
     /// A photo of theirs that nobody could look at before could not stay where it was.
@@ -138,9 +149,11 @@ async fn said(
     if telling.kind().is_some() && prefs::quiet_ms(conn, user, now).await? > 0 {
         return Ok(Said::Later);
     }
-    let (other, number) = match telling {
-        Telling::Matched { of, number } | Telling::Contact { of, number } => (of, Some(number)),
-        Telling::Wanted { by } => (by, None),
+    let (other, number, since) = match telling {
+        Telling::Matched { of, number, since } | Telling::Contact { of, number, since } => {
+            (of, Some(number), since)
+        }
+        Telling::Wanted { by } => (by, None, None),
         Telling::Liked => {
             return Ok(match likers::waiting(conn, user, now).await? {
                 0 => Said::Nothing,
@@ -165,7 +178,9 @@ async fn said(
     let rows = conn.query(PAIR, &[&user.0, &other.0]).await?;
     let Some(kept) = rows.first().map(pairs::read).transpose()?.flatten() else { return Ok(Said::Nothing) };
     let Some((_, side)) = PairKey::of(user, other) else { return Ok(Said::Nothing) };
-    let lives = kept.pair.matched_at().is_some() && number.is_none_or(|n| n == kept.pair.matches());
+    let begun = kept.pair.matched_at();
+    let is_it = number.is_none_or(|n| n == kept.pair.matches()) && (since.is_none() || since == begun);
+    let lives = begun.is_some() && is_it;
     let (true, Some(token)) = (lives, kept.tokens[side as usize]) else { return Ok(Said::Nothing) };
     let Some(theirs) = people::load(conn, other).await? else { return Ok(Said::Nothing) };
     // A ban, a hiding or a block in a chat may have come since the job was added.
@@ -222,6 +237,18 @@ impl PgStore {
         })
     }
 
+    /// Whether the job of a match tells its user of it; `of`: with whom, which one of the two, and
+    /// since when. For tests: jobs do so.
+    #[doc(hidden)]
+    pub fn dating_match_told(
+        &self,
+        user: UserId,
+        (of, number, since): (UserId, u32, Option<Millis>),
+    ) -> PortFuture<'_, Result<bool, StoreError>> {
+        let said = self.dating_said(user, Telling::Matched { of, number, since });
+        Box::pin(async move { Ok(matches!(said.await?, Said::Event(Event::Matched(_)))) })
+    }
+
     /// What is done when the days of a bought super-like are over. For tests: jobs do so.
     #[doc(hidden)]
     pub fn dating_super_is_over(
@@ -231,5 +258,24 @@ impl PgStore {
     ) -> PortFuture<'_, Result<(), StoreError>> {
         let said = self.dating_said(user, Telling::Unseen { to, card, at });
         Box::pin(async move { said.await.map(drop) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn jobs_from_before_say_no_moment() {
+        let read = |words| serde_json::from_value::<Telling>(words).expect("a job's words");
+        let (of, number, since) = (UserId(7), 2, None);
+        assert_eq!(
+            read(json!({ "matched": { "of": 7, "number": 2 } })),
+            Telling::Matched { of, number, since }
+        );
+        let at = Some(Millis(5));
+        let said = Telling::Contact { of, number, since: at };
+        assert_eq!(read(serde_json::to_value(said).expect("JSON")), said);
     }
 }

@@ -173,15 +173,19 @@ pub(super) async fn say(
         }
         return Ok(Decided::Kept);
     };
+    // By its number alone it would be the first one of a profile that went, whose job is kept a
+    // day.
     for one in [Side::Low, Side::High] {
         let (whose, of) = (key.user(one), key.user(one.other()));
         let name = format!(
-            "dating:match:{}:{}:{number}:{}",
+            "dating:match:{}:{}:{number}:{}:{}",
             key.user(Side::Low).0,
             key.user(Side::High).0,
-            one as u8
+            one as u8,
+            now.0
         );
-        tell::add(conn, keys, whose, name, &Telling::Matched { of, number }).await?;
+        let telling = Telling::Matched { of, number, since: Some(now) };
+        tell::add(conn, keys, whose, name, &telling).await?;
     }
     Ok(Decided::Matched)
 }
