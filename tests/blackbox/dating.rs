@@ -150,6 +150,28 @@ async fn two_like_each_other_are_told_once_and_talk() {
     }
 }
 
+/// Also where the match is ended by its list, beside the chat.
+#[tokio::test]
+async fn a_chat_ends_with_its_match() {
+    let app = spawn_app(dating());
+    let (anna, boris) = two(&app).await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    likes(&anna, "Tom").await;
+    likes(&boris, "Lisa").await;
+    told(&anna, from_anna, "It is mutual").await;
+    tap(&anna, "dt:write:").await;
+    told(&anna, from_anna, "This is Tom, your match").await;
+    told(&boris, from_boris, "This is Lisa, your match").await;
+    together(&anna, &boris).await;
+    ask(&boris, "/matches", "Who would you like to write to?").await;
+    tap(&boris, "dt:part:").await;
+    let (from_anna, from_boris) = (anna.mark(), boris.mark());
+    tap(&boris, "dt:part-yes:").await;
+    told(&boris, from_boris, "The match has ended").await;
+    told(&boris, from_boris, "The chat is over").await;
+    told(&anna, from_anna, "ended the chat").await;
+}
+
 /// Whoever only wants to be rid of somebody need not report them.
 #[tokio::test]
 async fn who_is_blocked_in_the_chat_is_gone_for_both() {

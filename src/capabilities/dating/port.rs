@@ -166,7 +166,13 @@ impl Port {
                 Ok(self.turned_away(user, reported, reason.is_some()))
             }
             What::Share { matched, on } => self.share(user, matched, on).await,
-            What::Part { matched } => store.dating_part(user, matched).await,
+            What::Part { matched } => {
+                let (event, chat) = store.dating_part(user, matched).await?;
+                if let (Some(partner), Some(engine)) = (chat, self.engine()) {
+                    engine.tell(user, Event::Ended { partner, blocked: false });
+                }
+                Ok(event)
+            }
             What::Pause(on) => {
                 let paused = store.dating_pause(user, on, self.likes).await?;
                 self.refill(user, !on);

@@ -1,9 +1,9 @@
 //! What ends a session, and who gets none.
 
 use super::phone::{Phone, exchange, init_data, now};
-use super::{joins, two};
+use super::{joins, matched, two};
 use crate::admin::{post, staff, token};
-use crate::common::{ask, member, newcomer, tap, told};
+use crate::common::{ask, member, newcomer, tap, together, told};
 use crate::dating::{MAN, WOMAN, dating};
 use crate::support::app::{Options, Place, real_postgres, spawn_app};
 use crate::support::people::{PATIENCE, press};
@@ -159,6 +159,55 @@ async fn a_report_and_a_block_part_two_people() {
     ask(&boris, "/dating", "Likes left today").await;
     tap(&boris, "dt:next").await;
     told(&boris, mark, "That is everybody for now").await;
+}
+
+/// The engine was cut off between the commit and the word to the session, and the phone asks again
+/// under the same key. Guard: `ends::again` in `before`.
+#[tokio::test]
+async fn an_end_of_which_no_session_has_heard_is_told_again() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..dating() });
+    let ((anna, hers), (boris, his)) = two(&app).await;
+    matched(&hers, &his).await;
+    let (token, _) = hers.only_match().await;
+    let (her_id, his_id) = (anna.id(), boris.id());
+    for (method, path, block) in [
+        ("DELETE", format!("matches/{token}"), ""),
+        ("POST", format!("matches/{token}/block"), "INSERT INTO blocks VALUES ({her}, {him}, 1);"),
+    ] {
+        let (from_anna, from_boris) = (anna.mark(), boris.mark());
+        assert_eq!(hers.act(&format!("matches/{token}/chat")).await.1["state"], "open");
+        told(&anna, from_anna, "your match").await;
+        told(&boris, from_boris, "your match").await;
+        together(&anna, &boris).await;
+        // What the transaction leaves behind.
+        let request = digest(&SHA256, format!("{method}\0/app/api/v1/{path}\0").as_bytes());
+        let request: String = request.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let blocked = if block.is_empty() { "false" } else { "lo = {her}" };
+        let sql = "CREATE TABLE kept AS SELECT * FROM dating_pairs;
+            UPDATE dating_pairs SET lo_said = NULL, lo_at = NULL, hi_said = NULL, hi_at = NULL, matched_at = NULL,
+                lo_token = NULL, hi_token = NULL, closed = true, lo_blocked = {blocked}, hi_blocked = {other};
+            INSERT INTO dating_done (user_id, key, request, done, at)
+            VALUES ({her}, 'cut-off-{method}', '\\x{request}', '{}', (extract(epoch FROM now()) * 1000)::bigint);";
+        let other = if block.is_empty() { "false" } else { "hi = {her}" };
+        let sql = format!("{sql}{block}").replace("{blocked}", blocked).replace("{other}", other);
+        let sql = sql.replace("{her}", &her_id.to_string()).replace("{him}", &his_id.to_string());
+        server.psql("nameless", &sql.replace("{method}", method).replace("{request}", &request));
+        let (from_anna, from_boris) = (anna.mark(), boris.mark());
+        let key = format!("cut-off-{method}");
+        let method = if block.is_empty() { Method::DELETE } else { Method::POST };
+        for _ in 0..2 {
+            let again = hers.keyed(method.clone(), &path, None, Some(&key)).await;
+            assert_eq!(again.0, StatusCode::NO_CONTENT, "{again:?}");
+        }
+        told(&anna, from_anna, "The chat is over").await;
+        told(&boris, from_boris, "ended the chat").await;
+        // As it was, for the other way to end it.
+        server.psql(
+            "nameless",
+            "DELETE FROM dating_pairs; INSERT INTO dating_pairs SELECT * FROM kept; DROP TABLE kept",
+        );
+    }
 }
 
 /// However much somebody writes a day: of their keys the last 2,000 are kept. One request in

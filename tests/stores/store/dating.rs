@@ -257,8 +257,8 @@ pub async fn a_match_is_talked_to_and_ends(c: &mut Context) {
     let hers = c.store.dating_matches(UserId(7_200)).await.unwrap();
     let his = c.store.dating_matches(UserId(7_201)).await.unwrap();
     // His name of the match is nothing to her.
-    assert_eq!(c.store.dating_part(UserId(7_200), his[0].token).await.unwrap(), Event::Gone);
-    assert_eq!(c.store.dating_part(UserId(7_200), hers[0].token).await.unwrap(), Event::Parted);
+    assert_eq!(c.store.dating_part(UserId(7_200), his[0].token).await.unwrap(), (Event::Gone, None));
+    assert_eq!(c.store.dating_part(UserId(7_200), hers[0].token).await.unwrap(), (Event::Parted, None));
     assert!(c.store.dating_matches(UserId(7_201)).await.unwrap().is_empty());
     assert_eq!((card(c, 7_200).await, card(c, 7_201).await), (None, None), "for good");
     // Also for a profile that is made anew.

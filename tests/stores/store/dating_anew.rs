@@ -107,8 +107,7 @@ pub async fn what_a_day_has_counted_outlives_a_profile(c: &mut Context) {
 }
 
 /// Matches of two are counted anew with a profile: the first one of it is no other's. Guards: the
-/// moment in the job's name and in what it says, and that `LEAVE`
-/// takes letters out of their match.
+/// moment in the job's name and in what it says, and that `LEAVE` takes letters out of their match.
 pub async fn a_match_of_who_comes_anew_is_told_and_tells_nothing_of_before(c: &mut Context) {
     const HER: UserId = UserId(7_962);
     const HIM: UserId = UserId(7_963);

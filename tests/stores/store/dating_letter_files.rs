@@ -79,7 +79,7 @@ pub async fn a_reply_to_an_own_letter_goes_where_that_went(c: &mut Context) {
     let his = Event::LetterHeld { matched: hers, why: Unsent::Gone };
     assert_eq!(sends(c, 4_943, hers, reply(1, 1)).await, his);
     // Where that match is over it goes to nobody, whoever else is written to.
-    assert_eq!(c.store.dating_part(UserId(4_942), hers).await.unwrap(), Event::Parted);
+    assert_eq!(c.store.dating_part(UserId(4_942), hers).await.unwrap(), (Event::Parted, None));
     let over = sends(c, 4_942, other, reply(5, 1)).await;
     assert!(matches!(over, Event::LetterHeld { matched, why: Unsent::Gone } if matched != other), "{over:?}");
 }

@@ -194,7 +194,7 @@ pub async fn an_end_ends_letters_and_a_report_carries_them(c: &mut Context) {
     assert_eq!(writes(c, 4_921, his, (2, "on its way")).await, taken(his, 2));
     let late = names(c, 4_921).await[1];
     // He gets away by ending the match: nothing more is told, and she can still say what he wrote.
-    assert_eq!(c.store.dating_part(UserId(4_921), his).await.unwrap(), Event::Parted);
+    assert_eq!(c.store.dating_part(UserId(4_921), his).await.unwrap(), (Event::Parted, None));
     assert_eq!(tells(c, 4_920, late).await, [""; 0]);
     assert_eq!(writes(c, 4_920, hers, (1, "x")).await, held(hers, Unsent::Gone));
     assert_eq!(c.store.dating_pen(UserId(4_920), hers).await.unwrap(), held(hers, Unsent::Gone));

@@ -9,7 +9,7 @@ use super::photos::{self, NewPhoto};
 use super::tell::{self, Telling};
 use super::undo::{self, Taken, Undone};
 use super::verdicts::{self, Decided};
-use super::{contacts, dialogue, draft, people, prefs};
+use super::{contacts, dialogue, draft, ends, people, prefs};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -233,8 +233,9 @@ async fn write(
     })
 }
 
-/// What was done under this key before. Of a chat that was opened both are told again: whoever asks
-/// again may have been cut off before that, and a session that knows of its chat ignores it.
+/// What was done under this key before. Of a chat that was opened both are told again, and so is a
+/// session of what has ended: whoever asks again may have been cut off before that, and one that
+/// knows of it ignores it.
 async fn before(
     conn: &mut Conn,
     keys: &Keys,
@@ -248,7 +249,10 @@ async fn before(
     {
         return Ok(Came::Opened { own, other });
     }
-    Ok(Came::Done(done))
+    Ok(match ends::again(conn, user, deed).await? {
+        Some((other, blocked)) => Came::Parted { done, other, blocked },
+        None => Came::Done(done),
+    })
 }
 
 impl PgStore {

@@ -1,6 +1,7 @@
 //! Matches: the list, the way into a chat, the end.
 
 use super::columns;
+use super::ends;
 use super::pairs::{self, Kept, avoided};
 use super::people::{self, Profile, Words};
 use super::shown::{self, Named};
@@ -359,11 +360,21 @@ impl PgStore {
         })
     }
 
-    /// Ends a match for good.
-    pub fn dating_part(&self, user: UserId, token: Token) -> PortFuture<'_, Result<Event, StoreError>> {
+    /// Ends a match for good. With whom the chat that was opened for it is to end, if they are in
+    /// it: also where the same press has ended the match before, and was cut off.
+    pub fn dating_part(
+        &self,
+        user: UserId,
+        token: Token,
+    ) -> PortFuture<'_, Result<(Event, Option<UserId>), StoreError>> {
         self.run(move |inner| async move {
-            let ended = inner.transaction(async |conn| end(conn, user, token, wall_clock()).await).await?;
-            Ok(ended.map_or(Event::Gone, |_| Event::Parted))
+            let work = async |conn: &mut Conn| {
+                let ended = end(conn, user, token, wall_clock()).await?;
+                let chat = ends::chat(conn, user).await?;
+                let event = if ended.or(chat).is_some() { Event::Parted } else { Event::Gone };
+                Ok::<_, Fault>((event, chat))
+            };
+            inner.transaction(work).await
         })
     }
 }

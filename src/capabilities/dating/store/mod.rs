@@ -17,6 +17,7 @@ mod dialogue;
 mod draft;
 mod edit;
 mod enclosed;
+mod ends;
 mod filters;
 mod found;
 mod goods;
