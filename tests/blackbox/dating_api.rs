@@ -47,6 +47,7 @@ async fn matched(hers: &Phone, his: &Phone) {
     assert_eq!((&answer["matched"], &answer["name"]), (&json!(false), &Value::Null));
     let (_, answer) = his.says("like").await;
     assert_eq!((&answer["matched"], &answer["name"]), (&json!(true), &json!("Lisa")));
+    assert_eq!(answer["match"], his.get("matches").await["matches"][0]["token"]);
 }
 
 #[tokio::test]

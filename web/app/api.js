@@ -27,9 +27,9 @@ export class Problem extends Error {
     this.wait = wait;
   }
 
-  /** Whether the same may be well a little later. */
+  /** Whether the same may be well a little later: the engine has not refused it, whoever has. */
   get passes() {
-    return this.status === 0 || this.status >= 500 || this.code === 'too_many';
+    return this.status === 0 || this.status >= 500 || ['too_many', 'away'].includes(this.code) || this.status === 408;
   }
 }
 
@@ -55,13 +55,17 @@ async function ask(method, path, headers, body) {
 async function read(answer) {
   if (answer.status === 204 || answer.status === 202) return null;
   const text = await answer.text().catch(() => { throw new Problem(0); });
-  let json = {};
+  let json = null;
   try {
     json = JSON.parse(text);
-  } catch { /* Something between here and the engine answered: its status says enough. */ }
-  if (answer.ok) return json;
+  } catch { /* Something between here and the engine answered. */ }
+  if (answer.ok) {
+    // A page where people log in to a network: nothing has reached the engine.
+    if (json === null) throw new Problem(0);
+    return json;
+  }
   const wait = Number(answer.headers.get('Retry-After'));
-  const problem = new Problem(answer.status, json, Number.isFinite(wait) ? wait * 1_000 : 0);
+  const problem = new Problem(answer.status, json ?? {}, Number.isFinite(wait) ? wait * 1_000 : 0);
   if (problem.code === 'channel') doors.dispatchEvent(Object.assign(new Event('channel'), { link: problem.link }));
   throw problem;
 }
@@ -163,8 +167,7 @@ async function repeated(act) {
 }
 
 /** Writes; an answer that was lost is asked for again. */
-export function write(method, path, body = undefined) {
-  const key = newKey();
+export function write(method, path, body = undefined, key = newKey()) {
   return repeated(() => put(method, path, body, key));
 }
 

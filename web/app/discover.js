@@ -30,8 +30,8 @@ queue.addEventListener('done', ({ detail: { token, verdict, answer } }) => {
   if (verdict === 'super' || answer?.likes_left === 0) loadMe().catch(() => {});
   if (typeof answer?.likes_left === 'number') know({ likes_left: answer.likes_left });
   if (answer?.matched) {
-    know({ matches: (state.me?.matches ?? 0) + 1 });
-    mutual(answer.name ?? feed.recall(token)?.name);
+    loadMe().catch(() => {});
+    mutual(answer.name ?? feed.recall(token)?.name, answer.match);
   }
 });
 

@@ -1,6 +1,6 @@
 // The cards ahead: fetched before they run out, decided at once, put back where the engine does not agree.
 
-import { get, write } from './api.js';
+import { get, newKey, write } from './api.js';
 import { prepare } from './photos.js';
 import { queue } from './state.js';
 
@@ -18,6 +18,8 @@ class Feed extends EventTarget {
   cause = null;
   #decided = new Map();
   #last = null;
+  /** The key of a step back whose answer was lost: it may have been taken. */
+  #undoing = null;
   #filling = null;
 
   constructor() {
@@ -72,6 +74,7 @@ class Feed extends EventTarget {
     this.cards.shift();
     this.#remember(card);
     this.#last = card;
+    this.#undoing = null;
     if (this.cards[2]?.photos[0]) prepare(this.cards[2].photos[0].url);
     if (this.cards.length < LOW) this.fill();
     this.#change();
@@ -85,6 +88,7 @@ class Feed extends EventTarget {
 
   /** The uppermost card is dealt with otherwise: reported or blocked. */
   drop(token) {
+    this.#undoing = null;
     this.cards = this.cards.filter((card) => card.token !== token);
     if (this.cards.length < LOW) this.fill();
     this.#change();
@@ -108,6 +112,11 @@ class Feed extends EventTarget {
     // Nothing of it is with the engine: an undo would take back the one before.
     if (this.#last?.token === token) this.#last = null;
     if (card && !isGone) this.#back(card);
+    if (!card && !isGone) {
+      // Of an earlier life of the page: the engine has the card.
+      queue.forget(token);
+      this.fill();
+    }
     this.dispatchEvent(new CustomEvent('refused', { detail: { verdict, code: isGone ? 'gone' : problem.code } }));
   }
 
@@ -126,7 +135,13 @@ class Feed extends EventTarget {
     }
     await queue.settled();
     if (queue.waiting > 0) throw Object.assign(new Error('offline'), { code: 'offline' });
-    const { card } = await write('POST', '/undo');
+    // The same step as before, if nobody knows what became of that: not one more.
+    this.#undoing ??= newKey();
+    const { card } = await write('POST', '/undo', undefined, this.#undoing).catch((cause) => {
+      if (!cause.passes && cause.status !== 401) this.#undoing = null;
+      throw cause;
+    });
+    this.#undoing = null;
     this.#last = null;
     if (card) this.#back(card);
     return card;

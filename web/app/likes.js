@@ -15,7 +15,7 @@ import { badge, go, head } from './router.js';
 import { tell } from './say.js';
 import { sheet } from './sheet.js';
 import { missing, nothing, rows } from './states.js';
-import { know, left, loadMe, sells, state } from './state.js';
+import { know, left, loadMe, sells } from './state.js';
 import { close, haptic } from './tg.js';
 
 /** Blurred shapes stand for at most so many. */
@@ -102,8 +102,8 @@ async function open(card, body) {
     feed.drop(card.token);
     if (typeof answer.likes_left === 'number') know({ likes_left: answer.likes_left });
     if (answer.matched) {
-      know({ matches: (state.me?.matches ?? 0) + 1 });
-      await mutual(answer.name ?? card.name);
+      loadMe().catch(() => {});
+      await mutual(answer.name ?? card.name, answer.match);
     } else {
       tell(t(wanted === 'like' ? 'liked' : 'passed', { name: card.name }));
     }

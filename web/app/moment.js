@@ -11,8 +11,11 @@ import { know, state } from './state.js';
 import { haptic } from './tg.js';
 import { openMatch } from './talk.js';
 
-/** Matches that were shown, or were there before. */
-const shown = new Set();
+/** Matches that were told of in this life of the page, and those that were there before. */
+const told = new Set();
+const old = new Set();
+/** How many there were when it was looked last, and those that were told of since. */
+let counted = null;
 /** How often is looked whether somebody has liked back, milliseconds. */
 const LOOK_MS = 10_000;
 
@@ -29,32 +32,39 @@ async function own() {
 
 /** The matches that are there already are no news. */
 export async function begin() {
+  counted = state.me?.matches ?? null;
   try {
-    for (const match of await newest()) shown.add(match.token);
-  } catch { /* None that could be read; then none is news either. */ }
+    for (const match of await newest()) old.add(match.token);
+  } catch { /* None that could be read: the newest will be the news. */ }
   setInterval(look, LOOK_MS);
 }
 
 async function look() {
   if (document.hidden || !state.me) return;
   try {
-    const before = state.me.matches;
-    const me = know(await get('/me'));
-    if (me.matches > before) await mutual();
+    const { matches } = know(await get('/me'));
+    const many = matches - (counted ?? matches);
+    const all = many > 0 ? await newest() : [];
+    counted = matches;
+    const news = all.filter(({ token }) => !told.has(token) && !old.has(token)).slice(0, many).reverse();
+    news.forEach(({ token }) => told.add(token));
+    for (const match of news) await show(match.name, match);
   } catch { /* Next time. */ }
 }
 
-/** Shows the newest match that was not shown; `name` if the engine has just told of it. */
-export async function mutual(name = null) {
-  let match = null;
-  try {
-    match = (await newest()).find((one) => !shown.has(one.token)) ?? null;
-  } catch { /* The name will do. */ }
-  if (!match && !name) return;
-  if (match) {
-    if (shown.has(match.token)) return;
-    shown.add(match.token);
+/** The engine has just told of a match with `name`; once, however often it does. `token` is its name to this person. */
+export async function mutual(name, token = null) {
+  if (token && told.has(token)) return;
+  if (token) {
+    told.add(token);
+    if (counted !== null && !old.has(token)) counted += 1;
   }
+  let match = token && { token, name };
+  try {
+    const all = await newest();
+    match = all.find((one) => (token ? one.token === token : !told.has(one.token) && !old.has(one.token))) ?? match;
+  } catch { /* The name will do. */ }
+  if (match) told.add(match.token);
   await show(match?.name ?? name, match);
 }
 

@@ -14,6 +14,7 @@ export class Queue extends EventTarget {
   #items = [];
   /** Cards that a verdict was given on in this life of the page, or is on its way from one before. */
   #met = new Set();
+  #isLoaded = false;
   #isRunning = false;
   #failures = 0;
   #timer = 0;
@@ -46,6 +47,9 @@ export class Queue extends EventTarget {
 
   /** What an earlier life of the page left; it leaves first. */
   async load() {
+    // A second try to open the page: what waits is here already.
+    if (this.#isLoaded) return;
+    this.#isLoaded = true;
     try {
       const kept = JSON.parse(await storage.get(KEPT) ?? '[]');
       const whole = (item) => [item?.key, item?.token, item?.verdict].every((word) => typeof word === 'string');

@@ -113,15 +113,12 @@ function device(method, ...args) {
 /** What outlives closing: the client's own store where it has one, else the browser's. */
 export const storage = {
   async get(key) {
+    // Where the browser has it the client's did not answer: what that kept is older.
     try {
-      const kept = await device('getItem', NAME(key));
+      const kept = localStorage.getItem(NAME(key));
       if (kept) return kept;
-    } catch { /* The browser's, then. */ }
-    try {
-      return localStorage.getItem(NAME(key));
-    } catch {
-      return null;
-    }
+    } catch { /* A browser that keeps nothing. */ }
+    return device('getItem', NAME(key)).catch(() => null);
   },
   async set(key, value) {
     try {

@@ -3,6 +3,7 @@
 
 use super::client::{Client, Phone, asks};
 use super::{has_browser, options, people};
+use crate::dating_api::phone::Phone as DatingPhone;
 use crate::support::app::spawn_app;
 use serde_json::{Value, json};
 
@@ -81,6 +82,104 @@ async fn a_lost_answer_is_asked_for_again() -> anyhow::Result<()> {
     assert_eq!((&sent[0]["key"], token(&sent[0])), (&sent[1]["key"], token(&sent[1])));
     let me = asks(&app, &anna, "/me").await;
     assert_eq!(me["likes_left"], 49, "{me}");
+    Ok(())
+}
+
+/// The page does not open at first, and is tried again: what waits is sent once all the same, and
+/// what the client kept before it stopped answering is older than what the browser kept since.
+#[tokio::test]
+async fn what_waits_is_there_once_however_often_the_page_is_tried() -> anyhow::Result<()> {
+    if !has_browser() {
+        return Ok(());
+    }
+    let app = spawn_app(options());
+    let (anna, _) = people(&app, &["Tom", "Ben", "Max"]).await;
+    let phone = Phone::open(&app, &anna, Client::default()).await?;
+    phone.card().await?;
+    phone.block(&["*/verdict"]).await?;
+    phone.tap(".of-like").await?;
+    phone.until("document.getElementById('offline').textContent === 'No connection, 1 waiting'").await?;
+    let (kept, device) =
+        (format!("nameless_verdicts_{}", anna.id()), format!("device.nameless_verdicts_{}", anna.id()));
+    phone.until(&format!("JSON.parse(localStorage.getItem('{device}')).length === 1")).await?;
+    let moved = format!(
+        "(localStorage.setItem('{kept}', localStorage.getItem('{device}')), localStorage.setItem('{device}', '[]'), 1)"
+    );
+    phone.eval(&moved).await?;
+    phone.block(&["*/verdict", "*/api/v1/me"]).await?;
+    phone.browser.reload().await?;
+    for _ in 0..2 {
+        phone.until("document.querySelector('.gate .primary')").await?;
+        phone.tap(".gate .primary").await?;
+    }
+    phone.until("document.querySelector('.gate .primary')").await?;
+    phone.block(&[]).await?;
+    phone.tap(".gate .primary").await?;
+    phone.card().await?;
+    let done = "told.sent.filter((one) => one.path.endsWith('/verdict') && one.status === 200)";
+    phone.until(&format!("{done}.length > 0 && document.getElementById('offline').hidden")).await?;
+    phone.tap("[data-tab=matches]").await?;
+    phone.until("document.querySelector('.nothing h2')?.textContent === 'No matches yet'").await?;
+    assert_eq!(phone.eval(&format!("{done}.length")).await?, 1);
+    Ok(())
+}
+
+/// A step back whose answer is lost is asked for again as the same step: the card before stays
+/// decided.
+#[tokio::test]
+async fn a_step_back_of_which_nothing_was_heard_is_no_second_one() -> anyhow::Result<()> {
+    if !has_browser() {
+        return Ok(());
+    }
+    let app = spawn_app(options());
+    let (anna, _) = people(&app, &["Tom", "Ben", "Max"]).await;
+    let phone = Phone::open(&app, &anna, Client::default()).await?;
+    let mut passed = Vec::new();
+    for n in 1..=2 {
+        passed.push(phone.card().await?);
+        phone.tap(".of-pass").await?;
+        let left = "told.sent.filter((one) => one.path.endsWith('/verdict') && one.status === 200).length";
+        phone.until(&format!("{left} === {n}")).await?;
+    }
+    // Each time that it asks.
+    phone.eval("(told.losing = '/undo', told.lose = 3)").await?;
+    phone.tap(".of-undo").await?;
+    phone.until("told.sent.filter((one) => one.path.endsWith('/undo')).length === 3").await?;
+    phone.until("!document.querySelector('.of-undo').dataset.busy").await?;
+    phone.tap(".of-undo").await?;
+    phone.until("told.sent.some((one) => one.path.endsWith('/undo') && one.status === 200)").await?;
+    let sent = phone.sent("/undo").await?;
+    assert!(sent.len() == 4 && sent.iter().all(|one| one["key"] == sent[0]["key"]), "{sent:?}");
+    phone.until(&format!("document.querySelector('.card.top')?.ariaLabel === {}", json!(passed[1]))).await?;
+    Ok(())
+}
+
+/// Her like made a match, and its answer is lost until the page has seen the match by itself: it is
+/// told once.
+#[tokio::test]
+async fn a_match_is_told_once_however_it_is_heard_of() -> anyhow::Result<()> {
+    if !has_browser() {
+        return Ok(());
+    }
+    let app = spawn_app(options());
+    let (anna, men) = people(&app, &["Tom"]).await;
+    let tom = DatingPhone::of(&app, &men[0]).await;
+    tom.says("like").await;
+    let phone = Phone::open(&app, &anna, Client::default()).await?;
+    phone.card().await?;
+    // Until fifteen seconds have passed; the page looks every ten.
+    phone.eval("told.lose = 4").await?;
+    phone.tap(".of-like").await?;
+    phone.until("document.querySelector('dialog.moment[open]')").await?;
+    let heard = "told.sent.filter((one) => one.path.endsWith('/verdict') && one.status === 200).length";
+    assert_eq!(phone.eval(heard).await?, 0, "it looked by itself");
+    phone.tap("dialog .quiet").await?;
+    phone.until(&format!("{heard} === 1")).await?;
+    for (tab, shown) in [("matches", ".rows li"), ("profile", ".page h1")] {
+        phone.tap(&format!("[data-tab={tab}]")).await?;
+        phone.until(&format!("document.querySelector('{shown}')")).await?;
+    }
+    assert_eq!(phone.eval("document.querySelectorAll('dialog').length").await?, 0);
     Ok(())
 }
 

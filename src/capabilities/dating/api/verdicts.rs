@@ -114,13 +114,14 @@ impl Endpoint for Say {
         let deed = Deed::Say { card: token, verdict, likes: ask.api.port.likes, may };
         let Done { matched, .. } = carry_out(&ask, deed).await?;
         let store = ask.api.store();
-        let name = match matched {
-            true => store.dating_matched_name(viewer.user, token).await?,
+        let of = match matched {
+            true => store.dating_matched_by(viewer.user, token).await?,
             false => None,
         };
+        let (name, of) = of.map(|(of, name)| (name, of.to_string())).unzip();
         let spent = store.dating_mine(viewer.user).await?.map(|own| own.spent).unwrap_or_default();
         let left = me::likes_left(&ask, spent);
-        Ok(Reply::json(json!({ "matched": matched, "name": name, "likes_left": left })))
+        Ok(Reply::json(json!({ "matched": matched, "name": name, "match": of, "likes_left": left })))
     }
 }
 

@@ -49,7 +49,7 @@ const WHO: &str = concat!(
 );
 
 const MATCHED_BY_CARD: &str = "\
-    SELECT c.other FROM dating_cards c
+    SELECT c.other, CASE WHEN d.lo = c.viewer THEN d.lo_token ELSE d.hi_token END AS token FROM dating_cards c
     JOIN dating_pairs d ON d.lo = least(c.viewer, c.other) AND d.hi = greatest(c.viewer, c.other)
     WHERE c.viewer = $1 AND c.token = $2 AND d.matched_at IS NOT NULL";
 
@@ -255,20 +255,22 @@ impl PgStore {
         })
     }
 
-    /// The name of the match that a like on this card made.
-    pub(crate) fn dating_matched_name(
+    /// The match that a like on this card made: what it is called to this person, and who they are
+    /// by their card.
+    pub(crate) fn dating_matched_by(
         &self,
         user: UserId,
         card: Token,
-    ) -> PortFuture<'_, Result<Option<String>, StoreError>> {
+    ) -> PortFuture<'_, Result<Option<(Token, String)>, StoreError>> {
         self.run(move |inner| async move {
             let mut lease = inner.check_out().await?;
             let conn: &mut Conn = &mut lease;
             let rows = conn.query(MATCHED_BY_CARD, &[&user.0, &card.0.cast_signed()]).await?;
             let Some(row) = rows.first() else { return Ok(None) };
-            let other = UserId(row.try_get("other")?);
+            let (other, token) = (UserId(row.try_get("other")?), row.try_get::<_, i64>("token")?);
             let Some(theirs) = people::load(conn, other).await? else { return Ok(None) };
-            Ok(people::words(conn, &inner.keys, other, &theirs.sealed).await?.map(|words| words.name))
+            let words = people::words(conn, &inner.keys, other, &theirs.sealed).await?;
+            Ok(words.map(|words| (Token(token.cast_unsigned()), words.name)))
         })
     }
 
