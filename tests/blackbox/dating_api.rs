@@ -195,6 +195,8 @@ async fn a_profile_is_changed_by_the_rules_of_the_chat() {
             (&json!("objection"), &json!(field), &json!(reason))
         );
     }
+    let (status, same) = hers.put("profile", json!({ "birth": "1998-03-24" })).await;
+    assert_eq!(status, StatusCode::OK, "who did not hear that it was taken says it again: {same}");
     let profile = hers.get("profile").await;
     assert_eq!(
         (&profile["name"], &profile["goal"]),

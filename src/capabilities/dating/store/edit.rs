@@ -58,6 +58,16 @@ const REST: &str = "\
         reach = coalesce($7, reach)
     WHERE user_id = $1";
 
+const BORN: &str = "SELECT 1 FROM dating_profiles WHERE user_id = $1 AND birth = make_date($2, $3, $4)";
+
+/// Whether this is the date of birth that is there already.
+async fn is_born(conn: &mut Conn, user: UserId, words: &str, now: Millis) -> Result<bool, Fault> {
+    let Ok(date) = profile::birth(words, now) else { return Ok(false) };
+    let (year, month, day): (i16, u8, u8) = date.into();
+    let (year, month, day) = (i32::from(year), i32::from(month), i32::from(day));
+    Ok(!conn.query(BORN, &[&user.0, &year, &month, &day]).await?.is_empty())
+}
+
 /// Whether somebody has a profile, finished or not.
 pub(super) async fn is_there(conn: &mut Conn, user: UserId) -> Result<bool, Fault> {
     Ok(!conn.query(IS_THERE, &[&user.0]).await?.is_empty())
@@ -141,7 +151,12 @@ async fn apply(
         // Words are kept together: each answer begins with what the one before left.
         let Some(draft) = draft::lock(conn, user).await? else { return Ok(Edited::TooYoung) };
         if question == Question::Birth && draft.has_birth {
-            return no(field, Objection::Kind);
+            // Whoever did not hear that it was taken says it again.
+            let Answer::Words(words) = &answer else { return no(field, Objection::Kind) };
+            if !is_born(conn, user, words, now).await? {
+                return no(field, Objection::Kind);
+            }
+            continue;
         }
         let taken = match (question, &answer) {
             (Question::Bio, Answer::Words(words)) if words.trim().is_empty() => {
