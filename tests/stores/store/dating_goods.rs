@@ -155,6 +155,30 @@ pub async fn what_is_sold_apart_is_paid_for_and_comes_back(c: &mut Context) {
     assert_eq!(left(c, Good::DatingUndo).await, 0, "given up");
 }
 
+/// With premium a super-like over a like of today is paid for with that; over one of yesterday it
+/// is one of today's, and taking it back gives that back and no more. Guard: the day in `was_like`.
+pub async fn a_like_of_yesterday_is_none_of_todays(c: &mut Context) {
+    one_day().await;
+    const HIS: &str = "SELECT spent FROM dating_profiles WHERE user_id = 7826";
+    let him = UserId(7_826);
+    joins(c, 7_825, known(Gender::Female, 0b010), ("24.03.1998", "Ivanovo")).await;
+    joins(c, him.0, known(Gender::Male, 0b001), ("1.2.1996", "Ivanovo")).await;
+    let (token, _) = card(c, him.0).await.expect("a card");
+    let premium = May { premium: true, undo_is_sold: true, ..May::default() };
+    let says = |verdict, limit| c.store.dating_say_as(him, (token, verdict), (limit, premium));
+    assert_eq!(says(Verdict::Like, 5).await.unwrap(), Decided::Kept);
+    let yesterday = format!("UPDATE dating_pairs SET hi_at = hi_at - {DAYS} WHERE lo = 7825 AND hi = 7826");
+    c.sql(&yesterday).await;
+    c.sql("UPDATE dating_profiles SET spent = 3 WHERE user_id = 7826").await;
+    let says = |verdict, limit| c.store.dating_say_as(him, (token, verdict), (limit, premium));
+    let all_given = says(Verdict::SuperLike, 3).await.unwrap();
+    assert_eq!(all_given, Decided::Unpaid(Good::DatingSuper), "none of today's is left");
+    assert_eq!(says(Verdict::SuperLike, 5).await.unwrap(), Decided::Kept);
+    assert_eq!(c.sql(HIS).await, ["4"]);
+    assert_eq!(c.store.dating_undo_as(him, premium).await.unwrap(), Decided::Kept);
+    assert_eq!(c.sql(HIS).await, ["3"]);
+}
+
 /// Guards: `is_unheard` in `say`, `unless_seen`.
 pub async fn a_super_like_that_nobody_would_see_is_answered_as_any(c: &mut Context) {
     one_day().await;

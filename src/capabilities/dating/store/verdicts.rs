@@ -131,7 +131,9 @@ pub(super) async fn say(
     // one of the day's likes: so many people are told at once, and no more.
     let is_super = outcome.spent == Some(Verdict::SuperLike);
     let is_like = outcome.spent == Some(Verdict::Like) && outcome.returned.is_none();
-    let (has_room, was_like) = (own.spent(now) < limit, outcome.returned.is_some());
+    // One of another day is none of this day's: taken back it would give this day one more.
+    let was_like = outcome.returned.is_some_and(|said| day(said.at) == day(now));
+    let has_room = own.spent(now) < limit;
     let is_given = is_super && may.premium && (has_room || was_like);
     let is_bought = is_super && !is_given;
     if is_bought && !goods::use_one(conn, keys, (user, Good::DatingSuper), token, now).await? {
