@@ -176,6 +176,7 @@ async fn everything(c: &mut Context) {
     reminders::a_match_waits_for_an_answer(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
     dating_goods::a_like_of_yesterday_is_none_of_todays(c).await;
+    dating_goods::an_empty_list_of_likes_costs_nothing(c).await;
     dating_goods::a_super_like_that_nobody_would_see_is_answered_as_any(c).await;
     dating_filters::cards_keep_to_filters_of_both(c).await;
     dating_filters::own_answers_are_changed_as_seldom_as_filters(c).await;

@@ -15,7 +15,7 @@ import { badge, go, head } from './router.js';
 import { tell } from './say.js';
 import { sheet } from './sheet.js';
 import { missing, nothing, rows } from './states.js';
-import { know, left, loadMe, sells } from './state.js';
+import { know, left, loadMe, sells, state } from './state.js';
 import { close, haptic } from './tg.js';
 
 /** Blurred shapes stand for at most so many. */
@@ -44,7 +44,9 @@ function locked(body) {
   const open = async () => {
     if (left('dating_likers') <= 0 && !(await offer('dating_likers'))) return;
     try {
-      show(body, await write('POST', '/likes/open'));
+      const opened = await write('POST', '/likes/open');
+      show(body, opened);
+      if (opened.cards.length === 0) tell(t('likes-none-open'));
       loadMe().catch(() => {});
     } catch (cause) {
       problem(cause);
@@ -71,7 +73,7 @@ function show(body, { count: likers, cards }) {
     body.replaceChildren(
       h('p', { class: 'lead' }, t('likers', { n, count: count(likers) })), asOf(),
       h('div', { class: 'grid few', 'aria-hidden': 'true' }, shadows),
-      ...locked(body));
+      ...(state.me?.can?.see_likers ? [h('p', { class: 'soft' }, t('likes-none-here'))] : locked(body)));
     return;
   }
   body.replaceChildren(h('p', { class: 'lead' }, t('likers', { n: Number.parseInt(likers, 10), count: count(likers) })), asOf(),

@@ -77,6 +77,8 @@ export const EN = {
   'offer-dating_undo-words': 'One a day is free. With these you need not wait for tomorrow.',
   'offer-dating_likers': 'See who likes you',
   'offer-dating_likers-words': 'Each opens the list for a day, whenever you want.',
+  'likes-none-here': 'You have answered them already, or they are not who you are looking for.',
+  'likes-none-open': 'You have answered them already, or they are not who you are looking for. Nothing was used up.',
   'likes-for-a-day': 'Who it is, you can see for a day at a time.',
   'likes-open': { one: 'See for a day ({n} left)', other: 'See for a day ({n} left)' },
   'refused-spent': 'No likes left today. There will be new ones tomorrow.',

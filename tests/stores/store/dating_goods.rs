@@ -179,6 +179,30 @@ pub async fn a_like_of_yesterday_is_none_of_todays(c: &mut Context) {
     assert_eq!(c.sql(HIS).await, ["3"]);
 }
 
+/// Of who likes him there is one whom he has passed by, and one whom he does not look for: the list
+/// would be empty, and he pays nothing for it. Guard: `shows_any`.
+pub async fn an_empty_list_of_likes_costs_nothing(c: &mut Context) {
+    let (him, her) = (UserId(7_828), UserId(7_827));
+    joins(c, her.0, known(Gender::Female, 0b010), ("24.03.1998", "Belgorod")).await;
+    joins(c, him.0, known(Gender::Male, 0b001), ("1.2.1996", "Belgorod")).await;
+    buys_pack(c, (him, 7_828), Good::DatingLikers, 2).await;
+    let (token, _) = card(c, her.0).await.expect("a card");
+    assert_eq!(c.store.dating_say(her, token, Verdict::Like, 5).await.unwrap(), Decided::Kept);
+    // She is older than he asks for.
+    c.sql("UPDATE dating_profiles SET from_age = 18, to_age = 20 WHERE user_id = 7828").await;
+    assert_eq!(c.store.dating_open_likers(him).await.unwrap(), Some(true));
+    assert_eq!(c.store.uses_left(him, Good::DatingLikers).await.unwrap(), 2, "nobody would be on it");
+    c.sql("UPDATE dating_profiles SET to_age = 60 WHERE user_id = 7828").await;
+    let (token, who) = card(c, him.0).await.expect("a card");
+    assert_eq!(who, her);
+    assert_eq!(c.store.dating_say(him, token, Verdict::Pass, 5).await.unwrap(), Decided::Kept);
+    assert_eq!(c.store.dating_open_likers(him).await.unwrap(), Some(true));
+    assert_eq!(c.store.uses_left(him, Good::DatingLikers).await.unwrap(), 2, "he has answered her");
+    assert_eq!(c.store.dating_undo(him).await.unwrap(), Decided::Kept);
+    assert_eq!(c.store.dating_open_likers(him).await.unwrap(), Some(true));
+    assert_eq!(c.store.uses_left(him, Good::DatingLikers).await.unwrap(), 1);
+}
+
 /// Guards: `is_unheard` in `say`, `unless_seen`.
 pub async fn a_super_like_that_nobody_would_see_is_answered_as_any(c: &mut Context) {
     one_day().await;

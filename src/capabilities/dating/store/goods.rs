@@ -4,7 +4,7 @@
 //! is on it.
 
 use super::deal::draw;
-use super::likers::waiting;
+use super::likers::{shows_any, waiting};
 use super::people::day;
 use super::{draft, people};
 use crate::capabilities::billing::packs;
@@ -95,7 +95,8 @@ pub(super) async fn take_free_undo(conn: &mut Conn, user: UserId, now: Millis) -
 const OPEN: &str = "UPDATE dating_profiles SET likers_until = $2 WHERE user_id = $1";
 
 /// Opens the list of who likes somebody for a day, by one use; whether they may look. Where nobody
-/// likes them nothing is used up. None without a profile that others see: the list would be empty.
+/// likes them, or nobody would be on the list, nothing is used up. None without a profile that
+/// others see: the list would be empty.
 pub(super) async fn open_likers(
     conn: &mut Conn,
     keys: &Keys,
@@ -116,7 +117,7 @@ pub(super) async fn open_likers(
     if packs::left(conn, &keys.payer_hash(user), Good::DatingLikers).await? < 1 {
         return Ok(Some(false));
     }
-    if waiting(conn, user, now).await? == 0 {
+    if waiting(conn, user, now).await? == 0 || !shows_any(conn, keys, user, now).await? {
         return Ok(Some(true));
     }
     let is_paid = use_one(conn, keys, (user, Good::DatingLikers), draw()?, now).await?;

@@ -1,8 +1,9 @@
 //! People who like somebody: how many, and their cards for who may see them.
 
-use super::deal;
 use super::pairs::avoided;
-use super::queue::{Laid, Which, lay};
+use super::queue::{self, Hand, Laid, Which, lay};
+use super::who::LIKERS;
+use super::{deal, people};
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
 use crate::store::keys::Keys;
@@ -54,6 +55,33 @@ pub(super) async fn waiting(conn: &mut Conn, user: UserId, before: Millis) -> Re
     let rows = conn.query(COUNT, &[&user.0, &COUNTED, &before.0]).await?;
     let count: i64 = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or_default();
     Ok(u32::try_from(count).unwrap_or_default())
+}
+
+/// Whether the list would show anybody: who likes somebody may be whom they have answered by now,
+/// or whom they do not look for. Nothing is dealt for that: the caller has locked their profile.
+pub(super) async fn shows_any(
+    conn: &mut Conn,
+    keys: &Keys,
+    user: UserId,
+    now: Millis,
+) -> Result<bool, Fault> {
+    let which = (Which::Likers, 1);
+    let Hand { own, cards } = match queue::read(conn, keys, user, which, &Windows::default(), now).await?.laid
+    {
+        Laid::Hand(hand) => *hand,
+        Laid::Unseen(_) | Laid::Nobody => return Ok(false),
+    };
+    if !cards.is_empty() {
+        return Ok(true);
+    }
+    // Those who have no card here yet.
+    for row in conn.query(LIKERS, &[&user.0, &COUNTED]).await? {
+        let other = people::readable(keys, people::read(&row))?.flatten();
+        if other.is_some_and(|other| own.person.may_see(&other.person, true, now)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 async fn list(
