@@ -2,6 +2,7 @@
 """Somebody made up, in a terminal, who talks to the bot through the simulator (`nameless simulator`).
 
     person.py http://127.0.0.1:8081 Anna [ru]
+    person.py http://127.0.0.1:8081 ID --group [GROUP]    the same person in a group with the bot, a new one or that one
 
 What the bot shows is printed, its buttons with numbers. What you type:
 
@@ -18,6 +19,7 @@ import sys
 import threading
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 
 SHOWN = ["photo", "video", "animation", "audio", "voice", "video_note", "sticker", "document", "dice", "contact", "location"]
@@ -31,8 +33,9 @@ def ask(url, body=None):
 
 
 class Person:
-    def __init__(self, base, user):
+    def __init__(self, base, user, group=None):
         self.chat = f"{base}/sim/users/{user}"
+        self.where = f"?group={group}" if group else ""
         self.seen = {}
         self.buttons = []
         self.last = None
@@ -40,7 +43,7 @@ class Person:
 
     def watch(self):
         """Prints what is new or has changed, as the simulator tells it: one event a line."""
-        with urllib.request.urlopen(f"{self.chat}/events", timeout=60) as events:
+        with urllib.request.urlopen(f"{self.chat}/events{self.where}", timeout=60) as events:
             for line in events:
                 if line.startswith(b"data: "):
                     self.hear(json.loads(line[6:]))
@@ -84,6 +87,8 @@ class Person:
                 act = ("press", {"message_id": message["message_id"], "data": button["callback_data"]})
             elif link and link.startswith("https://t.me/$"):
                 act = ("pay", {"url": link})
+            elif "web_app" in button:
+                act = ("app", link)
             else:
                 act = ("open", link)
             if not (invoice and button.get("pay")):
@@ -97,13 +102,22 @@ class Person:
                 self.buttons = [act for _, act in keys]
             print("  ".join(f"({n}) {text}" for n, (text, _) in enumerate(keys, 1)))
 
+    def app(self, link):
+        """Where a browser finds the Mini App. As in Telegram the address says who opens it, behind the #. On this machine
+        nothing speaks TLS; and a browser has no button back, so it passes for an old Telegram, for which the app has one."""
+        if link.startswith(("https://127.0.0.1", "https://localhost")):
+            link = "http" + link[len("https"):]
+        signed = ask(f"{self.chat}/app-data")["init_data"]
+        told = {"tgWebAppData": signed, "tgWebAppVersion": "6.0", "tgWebAppPlatform": "unknown"}
+        return f"{link}#{urllib.parse.urlencode(told)}"
+
     def act(self, line):
         with self.lock:
             known = self.buttons
         if line.isdigit() and 0 < int(line) <= len(known):
             path, body = known[int(line) - 1]
-            if path == "open":
-                return print(f"opens {body}")
+            if path in ("open", "app"):
+                return print(f"opens {self.app(body) if path == 'app' else body}")
         elif line.startswith("@"):
             latitude, longitude = map(float, line[1:].replace(",", " ").split())
             place = {"latitude": latitude, "longitude": longitude}
@@ -114,18 +128,26 @@ class Person:
             path, body = "messages", {"kind": line[1:].strip()}
         else:
             path, body = "messages", {"text": line}
-        ask(f"{self.chat}/{path}", body)
+        ask(f"{self.chat}/{path}{self.where}", body)
 
 
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    base, name = sys.argv[1].rstrip("/"), sys.argv[2]
-    lang = sys.argv[3] if len(sys.argv) > 3 else "en"
+    base, name, *more = sys.argv[1].rstrip("/"), *sys.argv[2:]
+    in_group = more[:1] == ["--group"]
+    lang = more[0] if more and not in_group else "en"
     user = name if name.isdigit() else ask(f"{base}/sim/users", {"first_name": name, "language_code": lang})["id"]
     person = Person(base, user)
     ask(f"{person.chat}/chat")
-    print(f"{name} is {user}. Begin with /start; {sys.argv[0]} without anything tells what else.")
+    if in_group:
+        group = more[1] if len(more) > 1 else ask(f"{person.chat}/groups", {})["id"]
+        person = Person(base, user, group)
+        # Into one that it has left it is put again.
+        ask(f"{person.chat}/unblock{person.where}", {})
+        print(f"{name} and the bot are in the group {group}.", flush=True)
+    else:
+        print(f"{name} is {user}. Begin with /start; {sys.argv[0]} without anything tells what else.")
 
     def watch():
         while True:
@@ -154,6 +176,6 @@ if __name__ == "__main__":
     except KeyboardInterrupt:
         pass
     except urllib.error.HTTPError as refused:
-        sys.exit(f"the simulator knows nobody of this number: {refused.read().decode()}")
+        sys.exit(f"the simulator does not know that number: {refused.read().decode()}")
     except OSError as problem:
         sys.exit(f"the simulator does not answer ({problem}): is `nameless simulator` running there?")

@@ -24,6 +24,9 @@ pub enum ActionError {
     /// There is no such person.
     #[error("no such user")]
     NoSuchUser,
+    /// There is no such group.
+    #[error("no such group")]
+    NoSuchGroup,
     /// There is no such message in this chat, or it was deleted.
     #[error("no message #{0} in this chat")]
     NoSuchMessage(i32),
@@ -36,6 +39,9 @@ pub enum ActionError {
     /// The person has blocked the bot; unblock it first.
     #[error("the user has blocked the bot")]
     Blocked,
+    /// The bot is not in the group any more; put it there again first.
+    #[error("the bot has left the group")]
+    BotLeft,
     /// The token is not of the form `digits:something`, or there are too many bots.
     #[error("not a bot token")]
     BadToken,
@@ -55,11 +61,22 @@ fn reaction_key(chat_id: i64) -> i64 {
     (chat_id << 1) | 1
 }
 
-/// Whether `chat` is a group, in which `author` speaks.
+/// Who does something, to which bot, in which chat: their own, or a group.
 pub(crate) struct Scene<'a> {
     pub(crate) bot: &'a Arc<Bot>,
     pub(crate) chat: &'a Arc<Peer>,
     pub(crate) author: &'a Arc<Peer>,
+}
+
+impl Scene<'_> {
+    /// Refuses where the bot would not hear of it.
+    fn check_reach(&self, chat: &Chat) -> Result<(), ActionError> {
+        match (chat.blocked, self.chat.is_group()) {
+            (false, _) => Ok(()),
+            (true, false) => Err(ActionError::Blocked),
+            (true, true) => Err(ActionError::BotLeft),
+        }
+    }
 }
 
 impl World {
@@ -119,9 +136,7 @@ impl World {
         let content = self.content(scene.bot, out);
         let author = scene.author.with_identity(|i| i.user.clone());
         self.in_chat(scene, |identity, chat| {
-            if chat.blocked {
-                return Err(ActionError::Blocked);
-            }
+            scene.check_reach(chat)?;
             let reply = match out.reply_to {
                 Some(id) => {
                     let target = chat.find(id.into()).ok_or(ActionError::NoSuchMessage(id))?;
@@ -178,9 +193,7 @@ impl World {
         let author = scene.author.with_identity(|i| i.user.clone());
         let author_id = scene.author.id;
         self.in_chat(scene, |_, chat| {
-            if chat.blocked {
-                return Err(ActionError::Blocked);
-            }
+            scene.check_reach(chat)?;
             let record = chat.find(id.into()).ok_or(ActionError::NoSuchMessage(id))?;
             let message = crate::message::ChatMessage::of(record);
             let buttons: Vec<_> = message.buttons().into_iter().flatten().collect();
@@ -230,7 +243,8 @@ impl World {
         })
     }
 
-    /// Blocks or unblocks the bot; nothing where it is so already.
+    /// Blocks or unblocks the bot, or has it leave a group or come there again; nothing where it is
+    /// so already.
     pub(crate) fn person_blocks(&self, scene: &Scene<'_>, blocked: bool) -> Result<(), ActionError> {
         let author = scene.author.with_identity(|i| i.user.clone());
         self.in_chat(scene, |identity, chat| {
@@ -244,7 +258,8 @@ impl World {
                 }
                 member
             };
-            let (old, new) = if blocked { ("member", "kicked") } else { ("kicked", "member") };
+            let away = if scene.chat.is_group() { "left" } else { "kicked" };
+            let (old, new) = if blocked { ("member", away) } else { (away, "member") };
             let update = json!({
                 "chat": parse(&identity.chat), "from": parse(&author), "date": self.now(),
                 "old_chat_member": member(old), "new_chat_member": member(new),

@@ -56,6 +56,8 @@ pub struct SimUser {
     pub(crate) id: i64,
     /// `None`: the world's current bot at the time of the action.
     token: Option<Arc<str>>,
+    /// The group in which they are; `None`: their private chat.
+    pub(crate) group: Option<i64>,
 }
 
 impl fmt::Debug for SimUser {
@@ -66,7 +68,7 @@ impl fmt::Debug for SimUser {
 
 impl SimUser {
     pub(crate) fn new(world: Arc<World>, id: i64) -> Self {
-        Self { world, id, token: None }
+        Self { world, id, token: None, group: None }
     }
 
     /// The same person, talking to this bot.
@@ -92,10 +94,19 @@ impl SimUser {
         bot.ok_or(ActionError::BadToken)
     }
 
-    fn act<T>(&self, f: impl FnOnce(&World, &Scene<'_>) -> Result<T, ActionError>) -> Result<T, ActionError> {
-        let peer = self.world.peer(self.id).ok_or(ActionError::NoSuchUser)?;
+    pub(crate) fn act<T>(
+        &self,
+        f: impl FnOnce(&World, &Scene<'_>) -> Result<T, ActionError>,
+    ) -> Result<T, ActionError> {
+        let author = self.world.peer(self.id).ok_or(ActionError::NoSuchUser)?;
+        let chat = self.place().ok_or(ActionError::NoSuchGroup)?;
         let bot = self.bot()?;
-        f(&self.world, &Scene { bot: &bot, chat: &peer, author: &peer })
+        f(&self.world, &Scene { bot: &bot, chat: &chat, author: &author })
+    }
+
+    /// Whose chat with the bot this handle is about.
+    fn place(&self) -> Option<Arc<Peer>> {
+        self.world.peer(self.group.unwrap_or(self.id))
     }
 
     /// Has the chat exist as after a /start of long ago: the bot may write to it, and is told of
@@ -116,7 +127,7 @@ impl SimUser {
     }
 
     #[track_caller]
-    fn expect<T>(&self, result: Result<T, ActionError>) -> T {
+    pub(crate) fn expect<T>(&self, result: Result<T, ActionError>) -> T {
         match result {
             Ok(value) => value,
             Err(error) => panic!("user {}: {error}", self.id),
@@ -254,45 +265,13 @@ impl SimUser {
         self.world.peer(self.id).map(|peer| f(&peer))
     }
 
-    /// Makes a group with this person and the bot in it; [`SimUser::in_group`] speaks there.
-    #[track_caller]
-    pub fn add_to_group(&self) -> i64 {
-        self.expect(self.act(|world, scene| world.person_makes_group(scene.bot, scene.author)))
-    }
-
-    /// Makes a supergroup of a group; its id. What the bot sends to the former one is refused with
-    /// that id.
-    pub fn group_becomes_supergroup(&self, group_id: i64) -> Result<i64, ActionError> {
-        let group = self.world.peer(group_id).filter(|p| p.is_group()).ok_or(ActionError::NoSuchUser)?;
-        self.act(|world, scene| world.group_becomes_supergroup(&Scene { chat: &group, ..*scene }))
-    }
-
-    /// Sends a message in a group.
-    pub fn in_group(&self, group_id: i64, out: Outgoing) -> Result<i32, ActionError> {
-        let group = self.world.peer(group_id).filter(|p| p.is_group()).ok_or(ActionError::NoSuchUser)?;
-        self.act(|world, scene| world.person_sends(&Scene { chat: &group, ..*scene }, &out))
-    }
-
-    /// Presses a button of a message in a group, as [`Self::try_press`]. Returns the callback
-    /// query's id.
-    pub fn press_in_group(&self, group_id: i64, message_id: i32, data: &str) -> Result<String, ActionError> {
-        let group = self.world.peer(group_id).filter(|p| p.is_group()).ok_or(ActionError::NoSuchUser)?;
-        self.act(|world, scene| world.person_presses(&Scene { chat: &group, ..*scene }, message_id, data))
-    }
-
-    /// All messages of a group with the bot, oldest first.
-    pub fn group_chat(&self, group_id: i64) -> Vec<ChatMessage> {
-        let Some(group) = self.world.peer(group_id).filter(|p| p.is_group()) else { return Vec::new() };
-        self.read(&group, |chat| chat.records().iter().map(ChatMessage::of).collect()).unwrap_or_default()
-    }
-
     fn read<T>(&self, peer: &Peer, f: impl FnOnce(&mut Chat) -> T) -> Option<T> {
         let bot = self.bot().ok()?;
         Some(peer.with_chat(bot.index, || self.world.new_chat(&bot), |_, chat| f(chat)))
     }
 
     fn read_own<T>(&self, f: impl FnOnce(&mut Chat) -> T) -> Option<T> {
-        let peer = self.world.peer(self.id)?;
+        let peer = self.place()?;
         self.read(&peer, f)
     }
 
@@ -361,7 +340,7 @@ impl SimUser {
     ) -> Result<T, WaitError> {
         let deadline = Instant::now() + timeout;
         let failed = || WaitError { user: self.id, timeout, recent: self.recent() };
-        let peer = self.world.peer(self.id).ok_or_else(failed)?;
+        let peer = self.place().ok_or_else(failed)?;
         loop {
             let mut changed = std::pin::pin!(peer.wake.notified());
             // Registered before the look at the chat, so that no change falls between the two.

@@ -3,7 +3,7 @@
 mod company;
 
 use super::folder::Folder;
-use super::{Application, Extras, mini_app, stand_in, stop_on_signals};
+use super::{Application, Extras, stand_in, stop_on_signals};
 use crate::capabilities::{admin, billing, dating, faceguard};
 use crate::config::{BotToken, Config};
 use crate::http::Extra;
@@ -145,7 +145,6 @@ fn routes(world: Arc<World>, engine: EngineCell) -> Extra {
             .route("/demo/state", web::get().to(state))
             .route("/demo/desk", web::post().to(desk))
             .route("/demo/app", web::get().to(app))
-            .route("/demo/app-data", web::post().to(app_data))
             .route("/demo/company", web::post().to(company::join))
             .route("/demo/crash", web::post().to(crash))
             .route("/demo/crash-worker", web::post().to(crash_worker))
@@ -260,14 +259,6 @@ struct Whom {
 /// The Mini App's page, where the page around it stands in for Telegram.
 async fn app() -> HttpResponse {
     dating::page_in("/assets/telegram.js")
-}
-
-/// What Telegram would sign of whoever opens the app.
-async fn app_data(world: Data<World>, body: Json<Whom>) -> impl Responder {
-    match world.into_inner().user(body.user) {
-        Some(user) => HttpResponse::Ok().json(json!({ "init_data": mini_app::init_data(&user) })),
-        None => HttpResponse::NotFound().finish(),
-    }
 }
 
 async fn crash(engine: Data<EngineCell>, body: Json<Whom>) -> impl Responder {

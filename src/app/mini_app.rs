@@ -1,13 +1,9 @@
 //! Somebody with the Mini App open, as a client of the engine's own HTTP API: for the demo and its
 //! script, whose people have no phones.
 
-use super::demo::TOKEN;
-use crate::clock::SystemClock;
 use anyhow::{Context as _, bail};
-use nameless_actors::ports::Clock;
 use nameless_simulator::{ChatMessage, SimUser};
 use reqwest::Method;
-use ring::hmac;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,25 +11,6 @@ use std::time::Duration;
 
 /// How long the API, or an answer in the chat, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
-
-/// What Telegram signs of somebody who opens the app at this moment
-/// (<https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app>).
-pub fn init_data(user: &SimUser) -> String {
-    let profile = user.profile();
-    let who = json!({
-        "id": user.id(), "first_name": profile["first_name"], "language_code": profile["language_code"],
-    });
-    let at = (SystemClock.now().0 / 1_000).to_string();
-    let fields = [("auth_date", at), ("query_id", "demo".to_owned()), ("user", who.to_string())];
-    let lines = fields.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n");
-    let secret = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, b"WebAppData"), TOKEN.as_bytes());
-    let hash = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret.as_ref()), lines.as_bytes());
-    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(&fields)
-        .append_pair("hash", &hash)
-        .finish()
-}
 
 /// Presses through the first questions; `answers` are the starts of the buttons' data, in order.
 pub async fn onboard(user: &SimUser, answers: &[&str]) -> anyhow::Result<()> {
@@ -65,8 +42,8 @@ impl MiniApp {
     pub async fn open(engine: SocketAddr, user: &SimUser) -> anyhow::Result<MiniApp> {
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build()?;
         let base = format!("http://{engine}/app/api/v1");
-        let opening = client.post(format!("{base}/session"));
-        let opening = opening.header("authorization", format!("tma {}", init_data(user)));
+        let signed = user.init_data().context("the simulator knows no token of a bot")?;
+        let opening = client.post(format!("{base}/session")).header("authorization", format!("tma {signed}"));
         let session = read(opening.send().await?).await?;
         let token = session["token"].as_str().context("a session without a token")?.to_owned();
         Ok(MiniApp { base, client, token, keys: AtomicU32::new(0) })

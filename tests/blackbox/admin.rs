@@ -14,7 +14,7 @@ use std::time::Duration;
 
 /// The first group that a simulator makes.
 pub const GROUP: i64 = -4_000_000_001;
-const OWNER: i64 = 700_111;
+pub const OWNER: i64 = 700_111;
 const VIEWER: i64 = 700_222;
 
 pub fn staff() -> Options {

@@ -85,6 +85,7 @@ mod review;
 mod search;
 mod settings;
 mod several_bots;
+mod stranger;
 mod telegram_client;
 mod telegram_faults;
 mod webhook;

@@ -5,7 +5,7 @@ pub mod browser;
 mod buy;
 mod dating;
 mod phone;
-mod process;
+pub mod process;
 mod tour;
 
 use crate::support::skip;

@@ -25,16 +25,22 @@ fn unpacked(python: &Path, name: &str, (list, folder): (&Path, &Path)) {
     }
 }
 
+/// Whether there is Python; where there is none and none may be missing, the test fails.
+pub fn is_here() -> bool {
+    let is_here = Command::new("python3").arg("--version").output().is_ok();
+    assert!(
+        is_here || skip::allowed("python3"),
+        "python3 is not installed; NAMELESS_SKIP=python3 leaves its tests out"
+    );
+    is_here
+}
+
 /// The folder of the programs of what `tests/NAME/requirements.txt` lists; none where Python is
 /// missing and may be. It is made anew when the list changes. Where there is a `source.txt`, the
 /// source package that it pins is unpacked in the folder `source` beside it, and nothing of it is
 /// installed.
 pub fn programs(name: &str) -> Option<PathBuf> {
-    if Command::new("python3").arg("--version").output().is_err() {
-        assert!(
-            skip::allowed("python3"),
-            "python3 is not installed; NAMELESS_SKIP=python3 leaves its tests out"
-        );
+    if !is_here() {
         return None;
     }
     let package = std::env::var("CARGO_MANIFEST_DIR").expect("cargo says where the package is");

@@ -50,7 +50,7 @@ export const crashService = (service) => call('POST', '/demo/crash-service', { s
 export const crashWorker = () => call('POST', '/demo/crash-worker', {});
 
 /** What Telegram signs of a person who opens the Mini App: `{init_data}`. */
-export const appData = (user) => call('POST', '/demo/app-data', { user });
+export const appData = (id) => call('GET', of(id, 'app-data'));
 /** Lets some simulated people have cards, so that there is somebody to look at. */
 export const company = (lang) => call('POST', '/demo/company', { lang });
 

@@ -36,6 +36,8 @@ pub fn configure(cfg: &mut ServiceConfig, world: Arc<World>) {
         .route("/users/{id}/reactions", web::post().to(react))
         .route("/users/{id}/block", web::post().to(block))
         .route("/users/{id}/unblock", web::post().to(unblock))
+        .route("/users/{id}/groups", web::post().to(add_group))
+        .route("/users/{id}/app-data", web::get().to(app_data))
         .route("/users/{id}/chat", web::get().to(chat))
         .route("/users/{id}/events", web::get().to(events::stream))
         .route("/users/{id}/files/{file_id}", web::get().to(file))
@@ -57,6 +59,8 @@ pub(crate) enum Refused {
     TooLarge,
     #[error("no such file")]
     NoSuchFile,
+    #[error("no bot has called yet")]
+    NoBot,
     #[error(transparent)]
     Unpaid(#[from] PayError),
 }
@@ -64,11 +68,13 @@ pub(crate) enum Refused {
 impl ResponseError for Refused {
     fn status_code(&self) -> StatusCode {
         match self {
-            Self::Action(ActionError::NoSuchUser | ActionError::NoSuchMessage(_)) | Self::NoSuchFile => {
-                StatusCode::NOT_FOUND
-            }
+            Self::Action(
+                ActionError::NoSuchUser | ActionError::NoSuchGroup | ActionError::NoSuchMessage(_),
+            )
+            | Self::NoSuchFile => StatusCode::NOT_FOUND,
             Self::Action(ActionError::QueueFull) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Action(ActionError::Blocked | ActionError::NotOwnMessage(_)) => StatusCode::CONFLICT,
+            Self::Action(ActionError::Blocked | ActionError::BotLeft | ActionError::NotOwnMessage(_))
+            | Self::NoBot => StatusCode::CONFLICT,
             Self::Action(_) | Self::Request(_) => StatusCode::BAD_REQUEST,
             Self::Unpaid(PayError::NoInvoice | PayError::NoPayButton) => StatusCode::NOT_FOUND,
             Self::Unpaid(PayError::Action(ActionError::QueueFull)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -84,18 +90,25 @@ impl ResponseError for Refused {
 
 pub(crate) type Outcome = Result<HttpResponse, Refused>;
 
-/// Which bot the person talks to; absent: the current one.
+/// To whom and where the person talks.
 #[derive(Debug, Deserialize)]
 pub(crate) struct BotQuery {
+    /// The bot; absent: the current one.
     token: Option<String>,
+    /// The group; absent: the private chat.
+    group: Option<i64>,
     /// Only messages with an id above this.
     after: Option<i32>,
 }
 
 pub(crate) fn person(world: &Data<World>, id: i64, query: &BotQuery) -> Result<SimUser, Refused> {
     let user = Arc::clone(world).user(id).ok_or(ActionError::NoSuchUser)?;
-    Ok(match &query.token {
+    let user = match &query.token {
         Some(token) => user.with_bot(token),
+        None => user,
+    };
+    Ok(match query.group {
+        Some(group) => user.at_group(group)?,
         None => user,
     })
 }
@@ -227,6 +240,17 @@ async fn block(id: Id, query: Query<BotQuery>, world: Data<World>) -> Outcome {
 async fn unblock(id: Id, query: Query<BotQuery>, world: Data<World>) -> Outcome {
     person(&world, *id, &query)?.try_block(false)?;
     ok(&json!({}))
+}
+
+/// Makes a group with the person and the bot in it.
+async fn add_group(id: Id, query: Query<BotQuery>, world: Data<World>) -> Outcome {
+    ok(&json!({"id": person(&world, *id, &query)?.try_add_to_group()?}))
+}
+
+/// What Telegram signs of a person who opens the Mini App.
+async fn app_data(id: Id, query: Query<BotQuery>, world: Data<World>) -> Outcome {
+    let data = person(&world, *id, &query)?.init_data().ok_or(Refused::NoBot)?;
+    ok(&json!({"init_data": data}))
 }
 
 async fn chat(id: Id, query: Query<BotQuery>, world: Data<World>) -> Outcome {

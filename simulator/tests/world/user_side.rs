@@ -69,6 +69,65 @@ async fn a_whole_conversation_over_http() {
 }
 
 #[tokio::test]
+async fn a_group_over_http() {
+    let (simulator, bot) = start();
+    bot.call("getUpdates", json!({"allowed_updates": ["message", "callback_query", "my_chat_member"]})).await;
+    let id = simulator.world().add_user(NewUser::default()).id();
+    let (_, made) = post(&bot, &format!("/users/{id}/groups"), json!({})).await;
+    let group = made["id"].as_i64().unwrap();
+    assert!(group < 0, "{made}");
+    let path = |rest: &str| format!("/users/{id}/{rest}?group={group}");
+
+    assert_eq!(post(&bot, &path("messages"), json!({"text": "help"})).await.0, 200);
+    let updates = bot.updates().await;
+    assert_eq!(updates[0]["my_chat_member"]["new_chat_member"]["status"], "member");
+    let said = &updates[2]["message"];
+    assert_eq!((&said["chat"]["id"], &said["from"]["id"]), (&json!(group), &json!(id)));
+    let keyboard = json!({"inline_keyboard": [[{"text": "Go", "callback_data": "go"}]]});
+    let sent =
+        bot.call("sendMessage", json!({"chat_id": group, "text": "k", "reply_markup": keyboard})).await;
+    let chat = get(&bot, &path("chat")).await;
+    assert_eq!(chat["messages"].as_array().unwrap().last().unwrap()["json"]["text"], "k");
+    let mut events = bot.client.get(format!("{}/sim{}", bot.url, path("events"))).send().await.unwrap();
+    let hello = tokio::time::timeout(SOON, events.chunk()).await.unwrap().unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&hello).contains("\"text\":\"k\""), "{hello:?}");
+    let press = json!({"message_id": sent["message_id"], "data": "go"});
+    assert_eq!(post(&bot, &path("press"), press).await.0, 200);
+    assert_eq!(bot.updates().await[0]["callback_query"]["message"]["chat"]["id"], json!(group));
+    let own = get(&bot, &format!("/users/{id}/chat")).await;
+    assert_eq!(own["messages"], json!([]), "their own chat is another one");
+
+    bot.call("leaveChat", json!({"chat_id": group})).await;
+    let (status, refused) = post(&bot, &path("messages"), json!({"text": "x"})).await;
+    assert_eq!((status, &refused["error"]), (409, &json!("the bot has left the group")));
+    assert_eq!(post(&bot, &path("unblock"), json!({})).await.0, 200);
+    let change = &bot.updates().await[0]["my_chat_member"];
+    let statuses = ["old_chat_member", "new_chat_member"].map(|of| &change[of]["status"]);
+    assert_eq!(statuses, [&json!("left"), &json!("member")]);
+    assert_eq!(post(&bot, &path("messages"), json!({"text": "x"})).await.0, 200);
+}
+
+#[tokio::test]
+async fn who_opens_a_mini_app_is_signed_for_the_bot() {
+    let simulator = Simulator::start(SimConfig::default()).unwrap();
+    let bot = Bot::new(&simulator);
+    let id = simulator.world().add_user(NewUser::default()).id();
+    let path = format!("/users/{id}/app-data");
+    assert_eq!(get(&bot, &path).await["error"], "no bot has called yet");
+    bot.call("getMe", json!({})).await;
+    let data = get(&bot, &path).await["init_data"].as_str().unwrap().to_owned();
+    let url = reqwest::Url::parse(&format!("https://t.me?{data}")).unwrap();
+    let fields: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["auth_date", "query_id", "user", "hash"]);
+    let who: Value = serde_json::from_str(&fields[2].1).unwrap();
+    assert_eq!(who["id"], json!(id));
+    let other = get(&bot, &format!("{path}?token=43:other")).await["init_data"].as_str().unwrap().to_owned();
+    let hash = |data: &str| data.split("hash=").nth(1).unwrap().to_owned();
+    assert_ne!(hash(&data), hash(&other), "each bot has a signature of its own");
+}
+
+#[tokio::test]
 async fn forms_with_files_are_taken() {
     let (simulator, bot) = start();
     bot.call("getMe", json!({})).await;
@@ -96,6 +155,8 @@ async fn nonsense_is_refused() {
         (format!("/users/{id}/messages"), json!({"text": "x".repeat(2000)}), 413),
         (format!("/users/{id}/messages"), json!({"text": "x", "reply_to": 1}), 404),
         (format!("/users/{id}/messages?token=x"), json!({"text": "x"}), 400),
+        (format!("/users/{id}/messages?group=-5"), json!({"text": "x"}), 404),
+        (format!("/users/{id}/messages?group={id}"), json!({"text": "x"}), 404),
         (format!("/users/{id}/albums"), json!({"items": []}), 400),
         (format!("/users/{id}/press"), json!({"message_id": 1, "data": "x"}), 404),
         ("/faults".to_owned(), json!({"action": {"type": "magic"}}), 400),

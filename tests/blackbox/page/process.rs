@@ -1,25 +1,32 @@
 //! Processes that end with the test.
 
 use anyhow::Context as _;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// A process of the test; dropping it ends it.
 pub struct Process {
     child: Child,
+    stdin: Option<ChildStdin>,
     lines: Receiver<String>,
 }
 
 impl Process {
     /// Starts it; its standard output is read here, what it complains about goes to the test's own.
     pub fn start(command: &mut Command) -> anyhow::Result<Process> {
-        let mut child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("{command:?} did not start"))?;
+        Process::with(command.stdin(Stdio::null()))
+    }
+
+    /// The same for one that is typed to.
+    pub fn typed_to(command: &mut Command) -> anyhow::Result<Process> {
+        Process::with(command.stdin(Stdio::piped()))
+    }
+
+    fn with(command: &mut Command) -> anyhow::Result<Process> {
+        let mut child =
+            command.stdout(Stdio::piped()).spawn().with_context(|| format!("{command:?} did not start"))?;
         let stdout = child.stdout.take().context("no standard output")?;
         let (sender, lines) = channel();
         // Reads on to the end: a full pipe would stop the process.
@@ -28,7 +35,13 @@ impl Process {
                 let _ = sender.send(line);
             }
         });
-        Ok(Process { child, lines })
+        Ok(Process { stdin: child.stdin.take(), child, lines })
+    }
+
+    /// Types a line.
+    pub fn types(&mut self, line: &str) -> anyhow::Result<()> {
+        let stdin = self.stdin.as_mut().context("it is not typed to")?;
+        writeln!(stdin, "{line}").context("it does not read")
     }
 
     /// The first line that `wanted` makes something of.
