@@ -23,6 +23,9 @@ const FILES: Duration = Duration::from_secs(30);
 /// How soon a store that is away is asked again: at first, and at most.
 const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
 
+/// Whoever comes first has it first.
+pub(super) type InTurn = Arc<tokio::sync::Mutex<()>>;
+
 /// One question; what the capability makes of none if there is no answer in time.
 pub(super) async fn ask(env: &Env, user: UserId, request: capabilities::Request) -> Event {
     let unanswered = request.unanswered();
@@ -41,17 +44,24 @@ pub(super) async fn ask(env: &Env, user: UserId, request: capabilities::Request)
 }
 
 /// Carries a request out, beside the session and for as long as it takes. The answer goes to the
-/// session, with the tickets: the update is done when what the answer brings is.
+/// session, with the tickets: the update is done when what the answer brings is. What keeps its
+/// order has its turn.
 pub(super) fn begin(
     env: Arc<Env>,
     user: UserId,
     (lang, chat): (Lang, ChatId),
-    request: capabilities::Request,
+    (request, turn): (capabilities::Request, Option<InTurn>),
     tickets: Tickets,
 ) {
     actix_rt::spawn(async move {
         let silence = if request.reads_files() { FILES } else { SILENCE };
-        let answered = answer(env.clone(), user, request);
+        let answered = async {
+            let _turn = match &turn {
+                Some(turn) => Some(turn.lock().await),
+                None => None,
+            };
+            answer(env.clone(), user, request).await
+        };
         tokio::pin!(answered);
         let event = match tokio::time::timeout(silence, &mut answered).await {
             Ok(event) => event,

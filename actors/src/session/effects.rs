@@ -187,7 +187,9 @@ impl Session {
                 self.keep(write, share());
             }
             Effect::Ask(request) => {
-                asking::begin(self.env.clone(), user, (self.lang(), self.chat()), request, share());
+                let turn = request.keeps_order().then(|| self.aside().asking.clone());
+                let to = (self.lang(), self.chat());
+                asking::begin(self.env.clone(), user, to, (request, turn), share());
             }
             Effect::Picture { picture, screen } => {
                 let (html, keyboard) = self.render(&screen);

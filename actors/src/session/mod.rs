@@ -5,6 +5,8 @@
 //! update is put aside as a dead letter and the user is told. Nobody else notices either.
 
 mod asking;
+#[cfg(test)]
+mod asking_tests;
 mod effects;
 mod export;
 #[cfg(test)]
@@ -66,6 +68,8 @@ struct Aside {
     rest: VecDeque<(Ticket, u32)>,
     /// Marks in the mailbox, see [`stale`].
     marks: u32,
+    /// Whose turn it is of what keeps its order, see [`asking`].
+    asking: asking::InTurn,
 }
 
 impl Session {
@@ -100,8 +104,10 @@ impl Session {
     /// Gives the place back if nothing is set aside any more.
     fn tidy(&mut self) {
         let is_empty = |aside: &Aside| {
-            let Aside { first, held, album_timer, rest, marks } = aside;
-            first.is_none() && held.is_empty() && album_timer.is_none() && rest.is_empty() && *marks == 0
+            let Aside { first, held, album_timer, rest, marks, asking } = aside;
+            let is_idle = first.is_none() && held.is_empty() && album_timer.is_none() && rest.is_empty();
+            // Each request that keeps its order has one until it is carried out.
+            is_idle && *marks == 0 && Arc::strong_count(asking) == 1
         };
         if self.aside.as_ref().is_some_and(|aside| is_empty(aside)) {
             self.aside = None;

@@ -60,6 +60,13 @@ pub trait Capability {
         false
     }
 
+    /// Whether it waits until what its user asked before in this way is carried out: what people
+    /// say stays in the order in which they said it, also where the store is away for the first of
+    /// it.
+    fn keeps_order(_request: &Self::Request) -> bool {
+        false
+    }
+
     /// Something that concerns it has happened.
     fn on_event(session: &mut SessionCore, event: Self::Event, turn: &mut Turn<'_>);
 

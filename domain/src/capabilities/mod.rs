@@ -93,6 +93,13 @@ macro_rules! list {
                 }
             }
 
+            /// Whether it waits for what its user asked before in this way.
+            pub fn keeps_order(&self) -> bool {
+                match self {
+                    $(Request::$Name(request) => <$module::$Name as Capability>::keeps_order(request),)+
+                }
+            }
+
             /// Whether carrying it out looks at nothing of the core's but its user's own rows.
             pub fn stands_alone(&self) -> bool {
                 match self {

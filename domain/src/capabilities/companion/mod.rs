@@ -68,6 +68,10 @@ impl Capability for Companion {
         matches!(request, Request::File { .. } | Request::Photo { .. } | Request::PictureOfOwn { .. })
     }
 
+    fn keeps_order(request: &Request) -> bool {
+        request.is_of_turns()
+    }
+
     fn stands_alone(_: &Request) -> bool {
         // The account, with its phase and that it is an adult's.
         true

@@ -48,6 +48,10 @@ impl Capability for Dating {
         on_press,
     };
 
+    fn keeps_order(request: &Request) -> bool {
+        matches!(request.what, What::Letter { .. })
+    }
+
     fn unanswered(request: &Request) -> Event {
         match request.what {
             What::Write { matched } => Event::LetterHeld { matched, why: Unsent::Away },

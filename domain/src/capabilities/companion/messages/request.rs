@@ -233,3 +233,17 @@ pub enum Request {
         dialog: DialogId,
     },
 }
+
+impl Request {
+    /// Whether it is about what is said in a dialog.
+    pub fn is_of_turns(&self) -> bool {
+        matches!(
+            self,
+            Request::Say { .. }
+                | Request::Changed { .. }
+                | Request::Undo { .. }
+                | Request::Again { .. }
+                | Request::Another { .. }
+        )
+    }
+}
