@@ -38,6 +38,11 @@ const FORMER: &str = "\
         WHERE key = ANY(ARRAY(SELECT format('broadcast:%s:%s', $1::bigint, r) FROM generate_series(1, $2::int - 1) r))
             AND state IN ('pending', 'processing'))";
 
+/// Cancelled after its process had died: nobody is to be told, and nobody has anything in hand.
+const LET_GO: &str = "\
+    DELETE FROM broadcast_due d USING broadcasts b
+    WHERE d.broadcast_id = $1 AND b.broadcast_id = $1 AND b.state = 'cancelled'";
+
 const BEGIN: &str = "\
     SELECT draft, reached, started FROM broadcasts
     WHERE broadcast_id = $1 AND holder = $2 AND state = 'running' FOR UPDATE";
@@ -115,16 +120,20 @@ async fn take(conn: &mut Conn, broadcast: i64, run: i32) -> Result<Taking, Fault
     // Before its row is locked: an end of a job waits for nothing of this.
     let rows = conn.query(FORMER, &[&broadcast, &run]).await?;
     let is_former = rows.first().map(|row| row.try_get(0)).transpose()?.unwrap_or(false);
-    if is_former && !conn.query(RUNS, &[&broadcast]).await?.is_empty() {
-        return Ok(Taking::Former);
+    let runs = !conn.query(RUNS, &[&broadcast]).await?.is_empty();
+    match (runs, is_former) {
+        (true, true) => return Ok(Taking::Former),
+        (false, true) => return Ok(Taking::Not),
+        (false, false) => {
+            conn.execute(LET_GO, &[&broadcast]).await?;
+            return Ok(Taking::Not);
+        }
+        (true, false) => {}
     }
     let rows = conn.query(TAKE, &[&broadcast]).await?;
-    if let Some(row) = rows.first() {
-        let Json(draft) = row.try_get::<_, Json<Draft>>("draft")?;
-        return Ok(Taking::Taken(Box::new(Errand { holder: row.try_get("holder")?, draft })));
-    }
-    let runs = !conn.query(RUNS, &[&broadcast]).await?.is_empty();
-    Ok(if runs { Taking::Later } else { Taking::Not })
+    let Some(row) = rows.first() else { return Ok(Taking::Later) };
+    let Json(draft) = row.try_get::<_, Json<Draft>>("draft")?;
+    Ok(Taking::Taken(Box::new(Errand { holder: row.try_get("holder")?, draft })))
 }
 
 async fn round(

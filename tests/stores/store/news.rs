@@ -204,6 +204,10 @@ pub async fn a_broadcast_waits_and_is_taken_over(c: &mut Context) {
     assert_eq!((line.state, line.why.as_deref()), (State::Paused, Some("refused")));
     steer(c, later, Steer::Cancel).await.unwrap();
     assert!(matches!(steer(c, later, Steer::Resume).await, Err(Denied::NotNow)));
+    // What a courier that died has left is let go of.
+    c.sql(&format!("INSERT INTO broadcast_due VALUES ({later}, 1, 1, false)")).await;
+    assert_eq!(c.store.take(later, 1).await.unwrap(), Taking::Not);
+    assert_eq!(c.sql("SELECT count(*) FROM broadcast_due").await, ["0"]);
     let jobs = c.sql(&format!("SELECT count(*) FROM jobs WHERE key LIKE 'broadcast:{number}:%'")).await;
     assert_eq!(jobs, ["2"], "one for each time that it began");
     match does(c, Act::Broadcasts { before: i64::MAX, limit: 2 }).await {
