@@ -32,6 +32,21 @@ async fn a_session_is_renewed_and_ended() {
     assert!(old["expires_in"].as_i64().is_some_and(|seconds| (1..=400).contains(&seconds)), "{old}");
 }
 
+/// Of too many sessions the one that ends soonest goes, but never the one that was asked for.
+#[tokio::test]
+async fn who_opens_the_app_with_what_is_old_gets_in_beside_many_sessions() {
+    let app = spawn_app(dating());
+    let anna = member(&app.world, "anna", WOMAN).await;
+    let first = Phone::of(&app, &anna).await;
+    for _ in 0..10 {
+        Phone::of(&app, &anna).await;
+    }
+    assert_eq!(first.look("me").await.0, StatusCode::UNAUTHORIZED, "the oldest of eleven");
+    let (status, old) = exchange(&app, &init_data(anna.id(), now() - 86_000)).await;
+    assert_eq!(status, StatusCode::OK, "{old}");
+    Phone::with(&app, old["token"].as_str().expect("a token")).get("me").await;
+}
+
 #[tokio::test]
 async fn whoever_is_banned_erased_or_too_young_has_none() {
     let app = spawn_app(staff().with("DATING", "on"));

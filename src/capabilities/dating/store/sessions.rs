@@ -31,9 +31,11 @@ const MOST: i64 = 10;
 
 const BEGIN: &str = "INSERT INTO dating_sessions (hash, user_id, signed, expires) VALUES ($1, $2, $3, $4)";
 
+/// Not the one that has just begun, however soon it ends: of what Telegram signed long ago little
+/// is left.
 const CROWDED: &str = "\
     DELETE FROM dating_sessions WHERE user_id = $1 AND hash NOT IN (
-        SELECT hash FROM dating_sessions WHERE user_id = $1 ORDER BY expires DESC LIMIT $2)";
+        SELECT hash FROM dating_sessions WHERE user_id = $1 ORDER BY hash = $3 DESC, expires DESC LIMIT $2)";
 
 const WHOSE: &str = "SELECT user_id, signed FROM dating_sessions WHERE hash = $1 AND expires > $2";
 
@@ -157,8 +159,9 @@ async fn begin(
         return Ok(Err(Barred::Over));
     }
     let token = URL_SAFE_NO_PAD.encode(Keys::random()?);
-    conn.execute(BEGIN, &[&hash(&token), &user.0, &signed.0, &now.plus(good_ms).0]).await?;
-    conn.execute(CROWDED, &[&user.0, &MOST]).await?;
+    let name = hash(&token);
+    conn.execute(BEGIN, &[&name, &user.0, &signed.0, &now.plus(good_ms).0]).await?;
+    conn.execute(CROWDED, &[&user.0, &MOST, &name]).await?;
     Ok(Ok(Begun { token, good_ms, lang: viewer.lang }))
 }
 
