@@ -144,6 +144,28 @@ async fn a_shadow_makes_no_match() {
     assert_eq!(hers.get("likes").await["count"], "0");
 }
 
+/// Whoever agreed and is banned since, in whatever way, learns nobody's name by that. Guard:
+/// `are_here` in `contacts.rs`.
+#[tokio::test]
+async fn who_is_barred_learns_nobodys_name() {
+    let Some((server, url)) = real_postgres() else { return };
+    let app = spawn_app(Options { place: Place::Server(url), ..staff().with("DATING", "on") });
+    let admin = token(&app, Role::Admin).await;
+    let ((_, hers), (boris, his)) = two(&app).await;
+    matched(&hers, &his).await;
+    let contacts = |token: String| format!("matches/{token}/contacts");
+    let (path, other) = (contacts(hers.only_match().await.0), contacts(his.only_match().await.0));
+    assert_eq!(his.act(&other).await.1["contacts"], "mine");
+    let ban = format!("v1/users/{}/ban", boris.id());
+    post(&app, &admin, &ban, json!({ "kind": "shadow", "reason": "sells things" })).await;
+    // The button is in an old message still.
+    assert_eq!(hers.act(&path).await.0, StatusCode::NOT_FOUND);
+    let open = "SELECT count(*) FILTER (WHERE lo_shares AND hi_shares), count(*) FILTER (WHERE lo_shares OR hi_shares)
+        FROM dating_pairs";
+    assert_eq!(server.psql_rows("nameless", open), ["0|1"]);
+    assert_eq!(server.ask("nameless", "SELECT count(*) FROM jobs WHERE key LIKE 'dating:contact:%'"), "0");
+}
+
 /// Whom somebody reports or blocks is not seen again by either.
 #[tokio::test]
 async fn a_report_and_a_block_part_two_people() {

@@ -3,7 +3,7 @@
 use super::deeds::Came;
 use super::once::Done;
 use super::tell::{self, Telling};
-use super::{matches, pairs};
+use super::{matches, pairs, people};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -25,7 +25,7 @@ pub(super) async fn share(
     let Some((mut kept, side, other)) = matches::find(conn, user, matched, now).await? else {
         return Ok(Came::Unknown);
     };
-    if pairs::avoid_each_other(conn, user, other).await? {
+    if pairs::avoid_each_other(conn, user, other).await? || (on && !are_here(conn, user, other).await?) {
         return Ok(Came::Unknown);
     }
     let gate = Gate { is_safe: false, is_wanted: false };
@@ -47,6 +47,17 @@ pub(super) async fn share(
         tell::add(conn, keys, whose, name, &Telling::Contact { of, number, since }).await?;
     }
     Ok(Came::Told(Done::default()))
+}
+
+/// Whether both may be talked to. Who is banned, or hidden, learns nobody's name, whatever they had
+/// agreed to before; taking back is never held.
+pub(super) async fn are_here(conn: &mut Conn, user: UserId, other: UserId) -> Result<bool, Fault> {
+    for one in [user, other] {
+        if !people::load(conn, one).await?.is_some_and(|one| matches::is_here(&one)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 impl PgStore {

@@ -2,7 +2,7 @@
 //! once. A job waits where its user wants to hear of it later.
 
 use super::post::{self, Bundle};
-use super::{likers, lost, matches, pairs, people, prefs, supers};
+use super::{contacts, likers, lost, matches, pairs, people, prefs, supers};
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
 use crate::store::aggregates::jobs;
@@ -194,7 +194,7 @@ async fn said(
     Ok(match telling {
         Telling::Matched { .. } => Said::Event(Event::Matched(one)),
         Telling::Contact { .. } => match kept.pair.contacts(side) {
-            Contacts::Open => Said::Contact { other, name: one.name },
+            Contacts::Open if contacts::are_here(conn, user, other).await? => Said::Contact { other, name: one.name },
             _ => Said::Nothing,
         },
         _ => Said::Event(Event::Wanted(one)),
