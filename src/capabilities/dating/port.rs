@@ -11,7 +11,7 @@ use nameless_actors::ports::{PortFuture, StoreError, Texts};
 use nameless_domain::capabilities::billing::{Good, Shop};
 use nameless_domain::capabilities::dating::bot::{Matched, Token, What};
 use nameless_domain::capabilities::dating::letters::Unsent;
-use nameless_domain::capabilities::dating::pair::{Verdict as Said, Windows};
+use nameless_domain::capabilities::dating::pair::{Contacts, Verdict as Said, Windows};
 use nameless_domain::capabilities::dating::person::Standing;
 use nameless_domain::capabilities::dating::photo::Look;
 use nameless_domain::capabilities::dating::profile::Answer;
@@ -193,13 +193,17 @@ impl Port {
 
     /// Agrees that a match and they learn who the other is, or takes that back.
     async fn share(&self, user: UserId, matched: Token, on: bool) -> Result<Event, StoreError> {
-        if let Came::Told(_) = self.store.dating_share(user, matched, on).await? {
+        let came = self.store.dating_share(user, matched, on).await?;
+        if let Came::Told(_) = came {
             self.wake();
         }
+        // Of a match that is in their list only what they are themselves is not taken: that is not
+        // told.
+        let seems = matches!(came, Came::Unknown) && on;
         let line = self.store.dating_lines(user).await?.into_iter().find(|line| line.token == matched);
         Ok(line.map_or(Event::Gone, |Line { token, name, age, contacts, .. }| Event::Sharing {
             matched: Matched { token, name, age },
-            contacts,
+            contacts: if seems { Contacts::Mine } else { contacts },
         }))
     }
 
