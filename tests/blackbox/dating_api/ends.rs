@@ -151,7 +151,7 @@ async fn who_is_barred_learns_nobodys_name() {
     let Some((server, url)) = real_postgres() else { return };
     let app = spawn_app(Options { place: Place::Server(url), ..staff().with("DATING", "on") });
     let admin = token(&app, Role::Admin).await;
-    let ((_, hers), (boris, his)) = two(&app).await;
+    let ((anna, hers), (boris, his)) = two(&app).await;
     matched(&hers, &his).await;
     let contacts = |token: String| format!("matches/{token}/contacts");
     let (path, other) = (contacts(hers.only_match().await.0), contacts(his.only_match().await.0));
@@ -162,6 +162,16 @@ async fn who_is_barred_learns_nobodys_name() {
     assert_eq!(hers.act(&path).await.0, StatusCode::NOT_FOUND);
     let open = "SELECT count(*) FILTER (WHERE lo_shares AND hi_shares), count(*) FILTER (WHERE lo_shares OR hi_shares)
         FROM dating_pairs";
+    assert_eq!(server.psql_rows("nameless", open), ["0|1"]);
+    // She has agreed before, and it is the one who is barred that presses: they do not learn why.
+    let hers = anna.id();
+    let agreed = format!("UPDATE dating_pairs SET lo_shares = (lo = {hers}), hi_shares = (hi = {hers})");
+    server.psql("nameless", &agreed);
+    ask(&boris, "/matches", "Who would you like to write to?").await;
+    tap(&boris, "dt:share:").await;
+    let mark = boris.mark();
+    tap(&boris, "dt:share-yes:").await;
+    told(&boris, mark, "Your word is there").await;
     assert_eq!(server.psql_rows("nameless", open), ["0|1"]);
     assert_eq!(server.ask("nameless", "SELECT count(*) FROM jobs WHERE key LIKE 'dating:contact:%'"), "0");
 }
