@@ -76,6 +76,8 @@ impl SessionCore {
                 continue;
             }
             let holds = match (notice, self.account.phase) {
+                // It is said by another line.
+                (Notice::ChatBegan { pair, .. }, _) if turn.begins(pair) => false,
                 (Notice::ChatBegan { pair, .. } | Notice::NotArrived { pair, .. }, _) => {
                     self.account.pair() == Some(pair)
                 }

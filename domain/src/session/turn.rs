@@ -194,6 +194,12 @@ impl<'a> Turn<'a> {
         self.out.contains(&Effect::Notify(notice))
     }
 
+    /// Whether this turn says that this chat begins.
+    pub fn begins(&self, chat: PairId) -> bool {
+        let is_it = |e: &Effect| matches!(e, Effect::Notify(Notice::ChatBegan { pair, .. }) if *pair == chat);
+        self.out.iter().any(is_it)
+    }
+
     /// Keeps the account as it is when the turn ends.
     pub fn save(&mut self) {
         if !self.out.iter().any(|e| matches!(e, Effect::Save)) {

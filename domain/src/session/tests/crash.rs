@@ -127,6 +127,13 @@ fn what_a_former_life_owed_is_said_if_it_still_holds() {
     // The row was not: said once, with what is known of it.
     let (_, out) = Bench::searching().reloaded_owing(live, &[began(P, 1)]);
     assert_eq!(said(&out), ["chat-found", "chat-shared-topics"]);
+    // With a match, whose name a later life does not know, and one line all the same.
+    let matched = Notice::ChatBegan { pair: P, common: Interests(0), again: false, matched: true };
+    let (_, out) = Bench::chatting().reloaded_owing(live, &[matched]);
+    assert_eq!(said(&out), ["dating-talk-on"]);
+    let (_, out) = Bench::searching().reloaded_owing(live, &[matched]);
+    assert_eq!(said(&out), ["chat-found"]);
+    assert!(has(&out, |e| *e == Effect::NotOwed(matched)), "{out:?}");
     let (b, out) = Bench::chatting().reloaded_owing(None, &[ended(P)]);
     assert_eq!((said(&out), b.phase()), (vec!["ended-by-partner"], Phase::Idle));
     // It ended, the line had not left; and the next search is on already.
