@@ -71,7 +71,7 @@ pub(crate) const TABLES: &[Table] = &[
     },
     Table {
         name: "companion_pictures",
-        life: "30 days, their bytes until they were told; or until their dialog is deleted, or erased",
+        life: "30 days, their bytes until they were told, and of a deleted dialog when they were asked for; or until erased",
         ids: &["user_id"],
         words: &["sealed", "file"],
         other: &["picture_id", "dialog_id", "asked", "at", "state", "adult", "veiled", "shows"],
@@ -81,9 +81,9 @@ pub(crate) const TABLES: &[Table] = &[
                 let mut pictures = Vec::new();
                 for row in conn.query(PICTURES, &[&user.0]).await? {
                     let (at, state): (i64, &str) = (row.try_get("at")?, row.try_get("state")?);
-                    pictures.push(json!({
-                        "asked": rfc3339(at), "state": state, "character": row.try_get::<_, &str>("persona")?,
-                    }));
+                    // Their dialog may be deleted.
+                    let persona: Option<&str> = row.try_get("persona")?;
+                    pictures.push(json!({ "asked": rfc3339(at), "state": state, "character": persona }));
                 }
                 Ok(Value::from(pictures))
             })
@@ -228,7 +228,7 @@ const SHARED: &str = "\
     WHERE user_id = $1 ORDER BY shared_id";
 
 const PICTURES: &str = "\
-    SELECT p.at, p.state, d.persona FROM companion_pictures p JOIN companion_dialogs d USING (dialog_id)
+    SELECT p.at, p.state, d.persona FROM companion_pictures p LEFT JOIN companion_dialogs d USING (dialog_id)
     WHERE p.user_id = $1 ORDER BY p.at";
 
 const DIALOGS: &str = "\
