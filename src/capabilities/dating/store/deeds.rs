@@ -135,16 +135,22 @@ async fn carry_out(
                 None => Came::Gone,
             }
         }
-        Deed::TurnAwayMatch { matched, reason } => match matches::find(conn, user, matched, now).await? {
-            Some((.., other)) => {
-                verdicts::avoid(conn, keys, user, (other, reason), now).await?;
-                Came::Parted { done, other, blocked: true }
-            }
-            None => Came::Unknown,
-        },
+        Deed::TurnAwayMatch { matched, reason } => {
+            let other = match matches::find(conn, user, matched, now).await? {
+                Some((.., other)) => Some(other),
+                None => ends::chat(conn, user).await?,
+            };
+            let Some(other) = other else { return Ok(Came::Unknown) };
+            verdicts::avoid(conn, keys, user, (other, reason), now).await?;
+            Came::Parted { done, other, blocked: true }
+        }
         Deed::Part { matched } => match matches::end(conn, user, matched, now).await? {
             Some(other) => over(conn, user, other, done).await?,
-            None => Came::Unknown,
+            // Ended before, by whoever was cut off, and the chat goes on.
+            None => match ends::chat(conn, user).await? {
+                Some(other) => Came::Parted { done, other, blocked: false },
+                None => Came::Unknown,
+            },
         },
         Deed::Write { matched } => write(conn, keys, user, matched, now).await?,
         Deed::Share { matched, on } => contacts::share(conn, keys, user, (matched, on), now).await?,
