@@ -201,6 +201,7 @@ async fn everything(c: &mut Context) {
     dating_desk::a_break_outlives_that_a_profile_is_hidden(c).await;
     dating_desk::what_an_operator_hid_is_hidden_when_it_is_made_anew(c).await;
     dating_desk::what_a_shadow_reports_hides_nobody(c).await;
+    dating_desk::a_card_that_lies_no_more_is_reported_from_the_screen(c).await;
     dating_figures::a_few_people_are_not_told_of(c).await;
     dating_figures::what_people_do_is_counted(c).await;
     dating_figures::counting_waits_for_nobody(c).await;

@@ -3,11 +3,13 @@
 use super::admin::{done, order};
 use super::context::Context;
 use super::dating::{card, joins, known, rules, says, standing, waits, words};
+use nameless::capabilities::dating::Decided;
 use nameless_actors::capabilities::{Answer as Told, DatingDesk, Told as Desk};
 use nameless_actors::ports::Write;
 use nameless_domain::capabilities::admin::desk::dating::{Deed, Ruling};
 use nameless_domain::capabilities::dating::Event;
 use nameless_domain::capabilities::dating::bot::Known;
+use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::capabilities::dating::person::Goal;
 use nameless_domain::capabilities::dating::profile::Answer;
 use nameless_domain::ids::UserId;
@@ -149,4 +151,23 @@ pub async fn what_a_shadow_reports_hides_nobody(c: &mut Context) {
     assert_eq!(standing(c, 7_540).await, ["hidden"]);
     c.sql("DELETE FROM bans WHERE version = 900101").await;
     rules(c, 7_540, Ruling::Show).await;
+}
+
+/// He hides as soon as she has seen his card: it is gone, and from her screen she can report it all
+/// the same. What she said last can be taken back as before. Guard: `LAY_BY`.
+pub async fn a_card_that_lies_no_more_is_reported_from_the_screen(c: &mut Context) {
+    let her = UserId(7_975);
+    she_joins(c, her.0, "Stavropol").await;
+    for man in [7_976, 7_977] {
+        he_joins(c, man, "Stavropol").await;
+    }
+    let (first, _) = card(c, her.0).await.expect("a card");
+    assert_eq!(c.store.dating_say(her, first, Verdict::Pass, 5).await.unwrap(), Decided::Kept);
+    let (token, him) = card(c, her.0).await.expect("his card");
+    c.sql(&format!("UPDATE dating_profiles SET standing = 'paused' WHERE user_id = {}", him.0)).await;
+    assert_eq!(card(c, her.0).await, None);
+    assert_eq!(c.store.dating_undo(her).await.unwrap(), Decided::Kept, "the pass, not his card");
+    let reported = c.store.dating_report(her, token, ReportReason::Abuse).await.unwrap();
+    assert_eq!(reported, Some(him));
+    assert_eq!(c.sql("SELECT reported FROM dating_reports WHERE reporter = 7975").await, [him.0.to_string()]);
 }

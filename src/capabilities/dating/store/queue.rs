@@ -84,6 +84,13 @@ pub(super) const OWN: &str = concat!(
 const SERVED: &str = "\
     UPDATE dating_cards SET served = $3 WHERE viewer = $1 AND token = ANY($2) AND served IS NULL";
 
+/// What lay open is kept by its name, as if it were answered before all else: whoever has it on
+/// their screen still may report it.
+const LAY_BY: &str = "\
+    UPDATE dating_cards c SET answered = 0
+    WHERE c.viewer = $1 AND c.token = ANY($2) AND c.answered IS NULL AND c.served IS NOT NULL
+        AND EXISTS (SELECT FROM dating_profiles p WHERE p.user_id = c.other)";
+
 /// But what was answered since it was read: that can be taken back.
 const DROP: &str = "DELETE FROM dating_cards WHERE viewer = $1 AND token = ANY($2) AND answered IS NULL";
 
@@ -245,6 +252,7 @@ impl Note {
             conn.execute(ACTIVE, &[&user.0, &now.0, &HERE_MS]).await?;
         }
         if !self.stale.is_empty() {
+            conn.execute(LAY_BY, &[&user.0, &self.stale]).await?;
             conn.execute(DROP, &[&user.0, &self.stale]).await?;
         }
         if self.opened.is_empty() {
