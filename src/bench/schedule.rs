@@ -4,7 +4,8 @@ use nameless_domain::random::Random;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc::{Receiver, channel};
 
-/// Slots that are due and not yet taken; with more the clock waits, and what comes later counts as late.
+/// Slots that are due and not yet taken; with more the clock waits, and what comes later counts as
+/// late.
 const AHEAD: usize = 4096;
 
 /// An open-loop schedule. Time is cut into slots of one message each; where in its slot a message
@@ -41,8 +42,8 @@ impl Schedule {
         Schedule { slot: 1.0 / rate.max(1e-9), order, random, next: 0, end }
     }
 
-    /// Each slot at the moment at which it is due, from a thread of its own: a timer of tokio goes by
-    /// whole milliseconds, and a request that takes one would be measured by what it waited for.
+    /// Each slot at the moment at which it is due, from a thread of its own: a timer of tokio goes
+    /// by whole milliseconds, and a request that takes one would be measured by what it waited for.
     /// Ends with the schedule, or when nobody takes any more.
     ///
     /// # Errors

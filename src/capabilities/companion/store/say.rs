@@ -335,6 +335,9 @@ async fn first_key(conn: &mut Conn, keys: &Keys, user: UserId) -> Result<Sealing
     ring.remove(&user).ok_or_else(|| Fault::Unavailable("a user's key went away meanwhile".into()))
 }
 
+/// What became of what somebody said, with what caps have passed of which no call tells.
+pub(crate) type Kept<T> = (Heard<Planned<T>>, Vec<Passed>);
+
 impl PgStore {
     /// Keeps what somebody says, with the job that has it answered. Where there is a place for
     /// that, the turn begins with the same commit: `plan` says what is to be done, as in
@@ -345,7 +348,7 @@ impl PgStore {
         (message, said): (MessageId, String),
         saying: Saying,
         plan: impl FnOnce(&Open, Asked) -> (T, Option<Reserve>) + Send + 'static,
-    ) -> PortFuture<'_, Result<(Heard<Planned<T>>, Vec<Passed>), StoreError>> {
+    ) -> PortFuture<'_, Result<Kept<T>, StoreError>> {
         self.run(move |inner| async move {
             let (of, at) = ((&*inner.keys, &inner.sums), (user, dialog.0));
             let words = (message.0, said.as_str());
