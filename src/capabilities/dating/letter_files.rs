@@ -69,9 +69,10 @@ pub(super) async fn screened(
         }
         arrives
     });
-    let photos = bundle.letters.iter().map(|(_, letter)| {
-        letter.file.as_ref().and_then(|file| photo(file, (sender, to), as_chat(matched)))
-    });
+    let photos = bundle
+        .letters
+        .iter()
+        .map(|(_, letter)| letter.file.as_ref().and_then(|file| photo(file, (sender, to), as_chat(matched))));
     let seen = join_all(photos.map(|photo| seen(photo, engine))).await;
     let mut seen = seen.into_iter().collect::<Result<Vec<_>, Ending>>()?.into_iter();
     bundle.letters.retain_mut(|(_, letter)| {

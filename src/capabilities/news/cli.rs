@@ -144,7 +144,9 @@ async fn carry_out(store: &PgStore, act: Act) -> anyhow::Result<String> {
             Answer::Broadcasts(page) => Ok(page.items.iter().map(head).collect()),
             _ => bail!("there is no broadcast of this number"),
         },
-        Err(Denied::Refused(Refusal::Flawed(Flaw::When))) => bail!("it leaves within 60 days, and not before now"),
+        Err(Denied::Refused(Refusal::Flawed(Flaw::When))) => {
+            bail!("it leaves within 60 days, and not before now")
+        }
         Err(Denied::NotNow) => bail!("it stands where this makes no sense; `show` tells where that is"),
         Err(denied) => bail!("it was not done: {denied}"),
     }

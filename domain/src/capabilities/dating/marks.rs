@@ -15,11 +15,7 @@ pub(super) fn mark(session: &SessionCore, message: MessageId, turn: &mut Turn<'_
 }
 
 /// Letters that were taken will not arrive after all: their marks go, which says which ones.
-pub(super) fn lost(
-    session: &mut SessionCore,
-    (bot, messages): (BotId, Vec<MessageId>),
-    turn: &mut Turn<'_>,
-) {
+pub(super) fn lost(session: &mut SessionCore, (bot, messages): (BotId, Vec<MessageId>), turn: &mut Turn<'_>) {
     if messages.is_empty() {
         return;
     }

@@ -5,7 +5,7 @@ use super::{letters, screens};
 use crate::ids::{PairId, UserId};
 use crate::session::account::Phase;
 use crate::session::notice::Notice;
-use crate::session::{EndCause, Effect, SessionCore, Turn};
+use crate::session::{Effect, EndCause, SessionCore, Turn};
 use crate::text::Screen;
 
 /// The chat with a match begins where nobody else is talked to; elsewhere it ends at once.

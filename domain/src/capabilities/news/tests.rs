@@ -133,9 +133,15 @@ fn a_minute_is_read_as_it_is_written() {
         assert_eq!(minute(words), Some(at), "{words}");
         assert_eq!(format!("{:04}", at.date().0), &words[..4]);
     }
-    for words in
-        ["", "2026-02-29T00:00", "2026-13-01T00:00", "2026-12-01T24:00", "2026-12-01", "2026-12-1T00:00", "1999-01-01T00:00"]
-    {
+    for words in [
+        "",
+        "2026-02-29T00:00",
+        "2026-13-01T00:00",
+        "2026-12-01T24:00",
+        "2026-12-01",
+        "2026-12-1T00:00",
+        "1999-01-01T00:00",
+    ] {
         assert_eq!(minute(words), None, "{words}");
     }
     let now = day(20_000);

@@ -125,7 +125,10 @@ fn premium_tells_until_when_and_what_is_not_known() {
     let (paid, with_grace) = (Some(Millis(end + DAY)), Some(Millis(end + 2 * DAY)));
     b.learn(Some(Entitlements { premium_until: with_grace, paid_until: paid, ..Entitlements::default() }));
     let said = screen(&mut b);
-    assert_eq!((said.key, &said.args[..]), ("premium-until", &[("until", Arg::Moment(Millis(end + DAY)))][..]));
+    assert_eq!(
+        (said.key, &said.args[..]),
+        ("premium-until", &[("until", Arg::Moment(Millis(end + DAY)))][..])
+    );
     b.now = end + DAY;
     assert_eq!(screen(&mut b).key, "premium-renewing");
     b.now = end + 2 * DAY;

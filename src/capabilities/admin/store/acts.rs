@@ -157,12 +157,10 @@ pub(super) async fn carry_out(
         Act::Broadcast { broadcast } | Act::PreviewBroadcast { broadcast } => {
             news::line(conn, *broadcast).await?
         }
-        Act::DraftBroadcast { draft } => {
-            match news::draft(conn, &order.actor.name, draft, now).await? {
-                Ok(answer) => answer,
-                Err(denied) => return Ok(Err(denied)),
-            }
-        }
+        Act::DraftBroadcast { draft } => match news::draft(conn, &order.actor.name, draft, now).await? {
+            Ok(answer) => answer,
+            Err(denied) => return Ok(Err(denied)),
+        },
         Act::SteerBroadcast { broadcast, steer } => {
             match news::steer(conn, keys, *broadcast, *steer, now).await? {
                 Ok(answer) => answer,

@@ -87,7 +87,8 @@ pub(super) async fn is_by_chance(
     let brought = brought(conn, keys, all.chain([partner]).collect(), now).await?;
     // Themselves, whoever is in it, and who came by a link make no company.
     let is_one_of_us = |user: &UserId| [guest, partner, inviter].contains(user);
-    let is_outside = |user: &UserId| !is_one_of_us(user) && !met.contains_key(user) && !brought.contains(user);
+    let is_outside =
+        |user: &UserId| !is_one_of_us(user) && !met.contains_key(user) && !brought.contains(user);
     let others = met.iter().filter(|(other, _)| !is_one_of_us(other));
     let (came, plain): (Vec<_>, Vec<_>) = others.partition(|(other, _)| brought.contains(*other));
     // A circle knows nobody but itself.

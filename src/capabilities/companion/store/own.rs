@@ -281,7 +281,8 @@ impl PgStore {
                     conn.query(LOCK_ALONE, &[&user.0]).await?;
                     let persona = format!("{PREFIX}{id}");
                     let dialogs = conn.query(DIALOGS_WITH, &[&user.0, &persona]).await?;
-                    let dialogs = dialogs.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
+                    let dialogs =
+                        dialogs.iter().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
                     pictures::forget(conn, user, &dialogs).await?;
                     for sql in DELETE {
                         conn.execute(sql, &[&user.0, &persona]).await?;

@@ -19,7 +19,8 @@ const SENDER: &str = "SELECT sender FROM dating_letters WHERE receiver = $1 AND 
 const GIVE_UP: &str =
     "UPDATE dating_letters SET told_by = name WHERE receiver = $1 AND name = $2 AND told_by IS NULL";
 
-const BOTS: &str = "SELECT DISTINCT bot FROM dating_letters WHERE receiver = $1 AND sender = $2 AND told_by = $3";
+const BOTS: &str =
+    "SELECT DISTINCT bot FROM dating_letters WHERE receiver = $1 AND sender = $2 AND told_by = $3";
 
 const MESSAGES: &str =
     "SELECT message FROM dating_letters WHERE sender = $1 AND bot = $2 AND told_by = $3 ORDER BY message";
@@ -76,8 +77,7 @@ impl PgStore {
         letter: Token,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
-            let work =
-                async |conn: &mut Conn| give_up(conn, &inner.keys, user, letter, wall_clock()).await;
+            let work = async |conn: &mut Conn| give_up(conn, &inner.keys, user, letter, wall_clock()).await;
             inner.transaction(work).await
         })
     }

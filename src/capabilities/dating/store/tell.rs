@@ -194,7 +194,9 @@ async fn said(
     Ok(match telling {
         Telling::Matched { .. } => Said::Event(Event::Matched(one)),
         Telling::Contact { .. } => match kept.pair.contacts(side) {
-            Contacts::Open if contacts::are_here(conn, user, other).await? => Said::Contact { other, name: one.name },
+            Contacts::Open if contacts::are_here(conn, user, other).await? => {
+                Said::Contact { other, name: one.name }
+            }
             _ => Said::Nothing,
         },
         _ => Said::Event(Event::Wanted(one)),
