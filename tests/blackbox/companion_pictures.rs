@@ -137,7 +137,7 @@ async fn pictures_have_caps_of_their_own() {
     ask(&anna, "/picture", "enough pictures for today").await;
     // Nor in another dialog where that one is forgotten. Guard: `forget`.
     ask(&anna, "/stop", "You have left the conversation").await;
-    for button in ["ch:card:0", "ch:mine:0", "ch:open:", "ch:del:"] {
+    for button in ["ch:mine:0", "ch:open:", "ch:del:"] {
         tap(&anna, button).await;
     }
     let mark = anna.mark();
