@@ -57,10 +57,10 @@ impl Problem {
         match denied {
             Denied::Refused(Refusal::Forbidden(permission)) => Problem::forbidden(*permission),
             Denied::Refused(Refusal::Flawed(flaw)) => {
-                // Nothing is wrong with the order itself where somebody else has paid, or where so
-                // much of the payment is not left.
+                // Nothing is wrong with the order itself where somebody else has paid, where so
+                // much of the payment is not left, or where its moment is over.
                 let status = match flaw {
-                    Flaw::Payer | Flaw::Part => StatusCode::CONFLICT,
+                    Flaw::Payer | Flaw::Part | Flaw::When => StatusCode::CONFLICT,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };
                 let mut problem = Problem::new(status, "this cannot be carried out as it is");
