@@ -55,6 +55,9 @@ async fn an_operator_makes_a_group_orders_there_and_hears_an_alarm() -> anyhow::
     group.types(&format!("ban {} 1 a try", anna.id()))?;
     shows(&group, "(1) ")?;
     group.types("1")?;
+    shows(&group, "is banned until")?;
+    // Whoever is not about hears of it when they come.
+    anna.send_text("/search");
     told(&anna, mark, "You are banned until").await;
 
     let faults = format!("{}/sim/faults", simulator(&app)?);
