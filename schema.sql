@@ -1154,6 +1154,8 @@ CREATE TABLE dating_profiles (
     echo          bytea,
     -- The bot that the owner is at, as in accounts.
     bot           smallint NOT NULL DEFAULT 0,
+    -- When anything last changed that others' wishes look at.
+    changed       bigint   NOT NULL DEFAULT 0,
     CHECK (standing = 'draft'
         OR (birth IS NOT NULL AND cell IS NOT NULL AND goal IS NOT NULL AND sealed IS NOT NULL))
 );
@@ -1194,6 +1196,21 @@ $$;
 
 CREATE TRIGGER dating_profiles_begin_at_bot BEFORE INSERT ON dating_profiles
     FOR EACH ROW EXECUTE FUNCTION begin_at_bot();
+
+-- What is written again as it was is no change, and another photo is none.
+CREATE FUNCTION note_change() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.changed := (extract(epoch FROM clock_timestamp()) * 1000)::bigint;
+    RETURN NEW;
+END;
+$$;
+
+CREATE TRIGGER dating_profiles_note_change
+    BEFORE UPDATE OF birth, gender, cell, interests, goal, photo ON dating_profiles
+    FOR EACH ROW WHEN ((OLD.birth, OLD.gender, OLD.cell, OLD.interests, OLD.goal, OLD.photo IS NULL)
+        IS DISTINCT FROM (NEW.birth, NEW.gender, NEW.cell, NEW.interests, NEW.goal, NEW.photo IS NULL))
+    EXECUTE FUNCTION note_change();
 
 -- Photos of profiles, six at most, in their order. `photo` is the photo's name to its owner, drawn by chance; its handles
 -- are sealed under its owner's key. What stands first is in `dating_profiles` as well.

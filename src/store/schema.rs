@@ -70,6 +70,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     "0058_dating_bots",
     "0059_dating_letters",
     "0061_dating_echoes",
+    "0062_dating_changed",
 ];
 
 /// The tables by aggregate. Erasure takes them in this order within each of its stages, expiry in

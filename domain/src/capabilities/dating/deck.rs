@@ -49,13 +49,13 @@ pub fn deal(
     let (mut likers, mut newcomers, mut all) = (Vec::new(), Vec::new(), Vec::new());
     for candidate in candidates {
         let other = candidate.person;
-        let is_liker = candidate.liked_at.is_some_and(|at| counts(viewer.user, other.user, at, now));
-        if !viewer.may_see(other, is_liker, now) {
+        let liked_at = candidate.liked_at.filter(|at| counts(viewer.user, other.user, *at, now));
+        if !viewer.may_see(other, liked_at, now) {
             continue;
         }
         let (p, q) = weights.both(viewer, other, now, random);
         let ranked = (order(p + q, other.price), other.user);
-        if is_liker {
+        if liked_at.is_some() {
             // Only whether the viewer likes them is open.
             likers.push((order(p + 1.0, other.price), other.user));
         }

@@ -256,7 +256,12 @@ impl Pair {
 
     /// Whether `side`'s like stands.
     pub fn likes(&self, side: Side) -> bool {
-        self.said(side).is_some_and(|said| said.verdict.is_like())
+        self.liked_at(side).is_some()
+    }
+
+    /// When `side` gave the like that stands, if one does.
+    pub fn liked_at(&self, side: Side) -> Option<Millis> {
+        self.said(side).filter(|said| said.verdict.is_like()).map(|said| said.at)
     }
 
     /// Whether the card of the other is kept from `side`.

@@ -2,7 +2,7 @@
 //!
 //! Two kinds of conditions that must never be mixed: *safety* ([`Person::may_meet`]) holds always;
 //! *wishes* ([`Person::wants`]) are what people asked for, and a like that stands goes over those
-//! of the one who gave it.
+//! of the one who gave it, while the liked one is who they were then ([`Person::is_let_in`]).
 
 use super::birth::BirthDate;
 use super::filters::Filters;
@@ -136,6 +136,9 @@ pub struct Person {
     pub wishes: Wishes,
     /// Whether the profile is to be seen.
     pub standing: Standing,
+    /// When anything of them last changed that others' wishes look at: the cell, the goal,
+    /// interests, gender, date of birth, whether there is a photo.
+    pub changed: Millis,
     /// What is learnt of them.
     pub history: History,
     /// The price of crowding.
@@ -158,10 +161,17 @@ impl Person {
             && self.wishes.filters.admit(self, other, now)
     }
 
-    /// Whether the other's card may be shown to this one. A like that the other gave goes over the
-    /// other's wishes, which may have changed since, never over this one's own, which are kept
-    /// strictly.
-    pub fn may_see(&self, other: &Person, is_liked_by_other: bool, now: Millis) -> bool {
-        self.may_meet(other, now) && self.wants(other, now) && (is_liked_by_other || other.wants(self, now))
+    /// Whether the other's wishes let this one see them. A like that the other gave goes over
+    /// these, which may have changed since, while this one is who was liked. After a change of
+    /// their own all wishes hold alike: otherwise whoever moves far away would see by the cards
+    /// that stay who likes them.
+    pub fn is_let_in(&self, other: &Person, liked_at: Option<Millis>, now: Millis) -> bool {
+        liked_at.is_some_and(|at| at > self.changed) || other.wants(self, now)
+    }
+
+    /// Whether the other's card may be shown to this one, whom the other liked at `liked_at`, if
+    /// they did. This one's own wishes are kept strictly, whoever likes them.
+    pub fn may_see(&self, other: &Person, liked_at: Option<Millis>, now: Millis) -> bool {
+        self.may_meet(other, now) && self.wants(other, now) && self.is_let_in(other, liked_at, now)
     }
 }

@@ -5,7 +5,7 @@ macro_rules! shown {
     () => {
         "p.user_id, p.standing, extract(year FROM p.birth)::int AS year, extract(month FROM p.birth)::int AS month,
         extract(day FROM p.birth)::int AS day_of_month, p.gender, p.genders, p.from_age, p.to_age, p.reach,
-        p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since,
+        p.cell, p.interests, p.goal, p.sealed, p.photo, p.photo_checked, p.since, p.changed,
         p.active, p.show_online, p.wish_shared, p.wish_goals, p.wish_photo, p.wish_active,
         coalesce((SELECT w.crowd FROM bots w WHERE w.bot = p.bot), 0) AS crowd,
         EXISTS (SELECT FROM bans b

@@ -118,8 +118,7 @@ async fn candidates(
             if kept.pair.hides_from(side, windows, now) {
                 continue;
             }
-            let said = kept.pair.said(side.other());
-            liked = said.filter(|said| said.verdict.is_like()).map(|said| said.at);
+            liked = kept.pair.liked_at(side.other());
         }
         found.insert(other.user, (other, liked));
     }

@@ -1,6 +1,6 @@
 //! People who like somebody: how many, and their cards for who may see them.
 
-use super::pairs::avoided;
+use super::pairs::{self, avoided};
 use super::queue::{self, Hand, Laid, Which, lay};
 use super::who::LIKERS;
 use super::{deal, people};
@@ -9,7 +9,7 @@ use crate::store::aggregates::bots::apart;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{PortFuture, StoreError};
-use nameless_domain::capabilities::dating::pair::Windows;
+use nameless_domain::capabilities::dating::pair::{PairKey, Windows};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 
@@ -58,7 +58,8 @@ pub(super) async fn waiting(conn: &mut Conn, user: UserId, before: Millis) -> Re
 }
 
 /// Whether the list would show anybody: who likes somebody may be whom they have answered by now,
-/// or whom they do not look for. Nothing is dealt for that: the caller has locked their profile.
+/// or whom they do not look for, or who does not look for whom they have become. Nothing is dealt
+/// for that: the caller has locked their profile.
 pub(super) async fn shows_any(
     conn: &mut Conn,
     keys: &Keys,
@@ -76,8 +77,10 @@ pub(super) async fn shows_any(
     }
     // Those who have no card here yet.
     for row in conn.query(LIKERS, &[&user.0, &COUNTED]).await? {
-        let other = people::readable(keys, people::read(&row))?.flatten();
-        if other.is_some_and(|other| own.person.may_see(&other.person, true, now)) {
+        let Some(other) = people::readable(keys, people::read(&row))?.flatten() else { continue };
+        let Some((_, side)) = PairKey::of(user, other.person.user) else { continue };
+        let liked_at = pairs::read(&row)?.and_then(|kept| kept.pair.liked_at(side.other()));
+        if own.person.may_see(&other.person, liked_at, now) {
             return Ok(true);
         }
     }

@@ -178,6 +178,7 @@ pub(crate) fn shown(row: &Row) -> Result<Option<Profile>, Fault> {
             filters: filters::read(row)?,
         },
         standing,
+        changed: Millis(row.try_get("changed")?),
         history: History::new(user, Millis(row.try_get("since")?)),
         price: Price::default(),
     };

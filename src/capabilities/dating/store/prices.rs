@@ -79,7 +79,7 @@ async fn look(
         };
         for row in rows {
             let Some(other) = people::readable(keys, people::read(&row))?.flatten() else { continue };
-            if person.may_see(&other.person, false, now) && sample.len() < SAMPLE {
+            if person.may_see(&other.person, None, now) && sample.len() < SAMPLE {
                 let (p, q) = Weights::default().both(person, &other.person, now, &mut random);
                 sample.push((p + q, other.person.price));
             }

@@ -84,20 +84,20 @@ fn may_show(own: &Person, row: &Row, other: &Person, windows: &Windows, now: Mil
         return Ok(false);
     }
     let Some((_, side)) = PairKey::of(own.user, other.user) else { return Ok(false) };
-    let mut liked = false;
+    let mut liked_at = None;
     if let Some(kept) = pairs::read(row)? {
         if kept.pair.hides_from(side, windows, now) {
             return Ok(false);
         }
-        liked = kept.pair.likes(side.other());
+        liked_at = kept.pair.liked_at(side.other());
     }
     if row.try_get("widened")? {
         // Said on the card. Genders and safety stay, and what the other wishes for.
         let wanted = own.wishes.genders & (1 << other.gender as u8) != 0;
         let admitted = wanted && own.wishes.filters.admit(own, other, now);
-        return Ok(admitted && own.may_meet(other, now) && (liked || other.wants(own, now)));
+        return Ok(admitted && own.may_meet(other, now) && own.is_let_in(other, liked_at, now));
     }
-    Ok(own.may_see(other, liked, now))
+    Ok(own.may_see(other, liked_at, now))
 }
 
 /// Whether the other gave the viewer a super-like, which the card may say: it was meant to be seen.

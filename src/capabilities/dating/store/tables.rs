@@ -70,6 +70,7 @@ pub(crate) const TABLES: &[Table] = &[
             "filter_changes",
             "photo_day",
             "photo_changes",
+            "changed",
         ],
         stays: &[],
         export: Export::Section("dating", |conn, keys, user| Box::pin(own(conn, keys, user))),

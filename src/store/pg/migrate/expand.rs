@@ -35,6 +35,7 @@ pub(super) const NOT_EXPANDING: &[Other] = &[
     Other { number: 46, oldest: 40, why: "the function that opens pairs is replaced: it notes their bots" },
     Other { number: 57, oldest: 46, why: "a trigger lets a dating profile follow its owner to another bot" },
     Other { number: 58, oldest: 46, why: "a trigger has a dating profile begin at its owner's bot" },
+    Other { number: 62, oldest: 46, why: "a trigger notes when a dating profile changes for others" },
 ];
 
 /// Which migration a program has to know to run on the schema that this one leaves; 0 is any.

@@ -51,7 +51,7 @@ fn nobody_is_dealt_who_must_not_be_seen() {
     let apart = with(|p| p.crowd = CrowdId(1));
     let oneself = with(|p| p.user = UserId(1));
     let fussy = with(|p| p.wishes.genders = 1 << Gender::Male as u8);
-    let liked = |others: &[Person; 1]| [(others[0].user, Millis(0))];
+    let liked = |others: &[Person; 1]| [(others[0].user, NOW.plus(-LIKE_DELAY_MS))];
     for others in [&minor, &paused, &hidden, &banned, &apart, &oneself] {
         assert!(hand_of(&viewer, others, &[], 1).is_empty());
         assert!(hand_of(&viewer, others, &liked(others), 1).is_empty(), "a like went over safety");
@@ -71,6 +71,33 @@ fn nobody_is_dealt_who_must_not_be_seen() {
     // A minor sees nobody either.
     let young = [minor[0].clone()].map(|p| Person { user: UserId(9), ..p });
     assert!(hand_of(&young[0], &[person(2)], &[], 1).is_empty());
+}
+
+/// Whoever moves far away sees by the cards that stay who likes them, if a like went over the
+/// liker's wishes then. Guard: `changed` in `is_let_in`.
+#[test]
+fn who_has_changed_is_let_in_by_wishes_alone() {
+    let ago = |ms: i64| NOW.plus(-LIKE_DELAY_MS - ms);
+    let mut others = crowd(HAND as i64);
+    for other in &mut others {
+        other.wishes.within = Band::To100;
+    }
+    let (liker, liked) = (UserId(5), [(UserId(5), ago(1_000))]);
+    let mut viewer = person(1);
+    assert_eq!(hand_of(&viewer, &others, &liked, 1).len(), HAND);
+    viewer.cell = Cell::of(48.1, 11.6).unwrap();
+    viewer.changed = ago(999);
+    assert!(hand_of(&viewer, &others, &liked, 1).is_empty(), "the liker's card goes like the others'");
+    viewer.changed = ago(1_000);
+    assert!(hand_of(&viewer, &others, &liked, 1).is_empty(), "in the same moment");
+    // Who liked them as they are now, and those whose own wishes have changed since.
+    viewer.changed = ago(1_001);
+    assert_eq!(hand_of(&viewer, &others, &liked, 1), [liker]);
+    // Whose wishes admit them is seen as anybody is.
+    viewer.changed = NOW;
+    others[3].wishes.within = Band::Beyond;
+    assert_eq!(hand_of(&viewer, &others, &liked, 1), [liker]);
+    assert_eq!(hand_of(&viewer, &others, &[], 1), [liker]);
 }
 
 #[test]

@@ -19,7 +19,7 @@ type Spoils = fn(&mut Person);
 fn each_filter_is_kept_strictly_and_by_both_sides() {
     let any = Filters::default();
     let (plain, mut other) = (wanting(any), person(2));
-    assert!(plain.may_see(&other, false, NOW));
+    assert!(plain.may_see(&other, None, NOW));
     let cases: [(Filters, Spoils); 4] = [
         (Filters { shared: true, ..any }, |other| other.interests = Interests(0b1_0000)),
         (Filters { goals: 1 << Goal::Relationship as u8, ..any }, |other| other.goal = Goal::Friendship),
@@ -31,12 +31,12 @@ fn each_filter_is_kept_strictly_and_by_both_sides() {
         let own = wanting(filters);
         let mut fits = other.clone();
         fits.goal = Goal::Relationship;
-        assert!(own.may_see(&fits, false, NOW), "{filters:?}");
+        assert!(own.may_see(&fits, None, NOW), "{filters:?}");
         let mut odd = fits.clone();
         spoil(&mut odd);
-        assert!(!own.may_see(&odd, true, NOW), "a like is over theirs, never over one's own: {filters:?}");
+        assert!(!own.may_see(&odd, Some(NOW), NOW), "a like is over theirs, never over one's own: {filters:?}");
         // Whoever is not asked for does not see who does not ask for them, unless those like them.
-        assert!(!odd.may_see(&own, false, NOW) && odd.may_see(&own, true, NOW), "{filters:?}");
+        assert!(!odd.may_see(&own, None, NOW) && odd.may_see(&own, Some(NOW), NOW), "{filters:?}");
     }
 }
 
@@ -48,10 +48,10 @@ fn who_does_not_show_that_they_are_here_is_found_by_every_filter_of_time() {
         for days in [0, 6, 8, 29, 31, 400] {
             other.active = Some(NOW.plus(-days * DAY_MS));
             let is_in = lately == Lately::Ever || days <= i64::from(lately.days());
-            assert_eq!(own.may_see(&other, false, NOW), is_in, "{lately:?} {days}");
+            assert_eq!(own.may_see(&other, None, NOW), is_in, "{lately:?} {days}");
         }
         other.active = None;
-        assert!(own.may_see(&other, false, NOW), "nothing follows from it: {lately:?}");
+        assert!(own.may_see(&other, None, NOW), "nothing follows from it: {lately:?}");
         assert_eq!(Lately::of_days(lately.days()), Some(lately));
     }
 }
@@ -80,7 +80,7 @@ proptest! {
         let mut other = person(2);
         other.active = Some(Millis(day - ago));
         let own = wanting(Filters { lately: Lately::Week, ..Filters::default() });
-        let sees = |at: i64| own.may_see(&other, false, Millis(day + at));
+        let sees = |at: i64| own.may_see(&other, None, Millis(day + at));
         prop_assert_eq!(sees(one), sees(two));
     }
 }

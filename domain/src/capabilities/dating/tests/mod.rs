@@ -48,6 +48,7 @@ fn person(user: i64) -> Person {
             filters: Filters::default(),
         },
         standing: Standing::Shown,
+        changed: NOW.plus(-365 * DAY_MS),
         history: History::new(UserId(user), NOW.plus(-365 * DAY_MS)),
         price: Price::default(),
     }
