@@ -34,7 +34,10 @@ fn each_filter_is_kept_strictly_and_by_both_sides() {
         assert!(own.may_see(&fits, None, NOW), "{filters:?}");
         let mut odd = fits.clone();
         spoil(&mut odd);
-        assert!(!own.may_see(&odd, Some(NOW), NOW), "a like is over theirs, never over one's own: {filters:?}");
+        assert!(
+            !own.may_see(&odd, Some(NOW), NOW),
+            "a like is over theirs, never over one's own: {filters:?}"
+        );
         // Whoever is not asked for does not see who does not ask for them, unless those like them.
         assert!(!odd.may_see(&own, None, NOW) && odd.may_see(&own, Some(NOW), NOW), "{filters:?}");
     }
