@@ -177,6 +177,8 @@ pub async fn a_like_of_yesterday_is_none_of_todays(c: &mut Context) {
     assert_eq!(c.sql(HIS).await, ["4"]);
     assert_eq!(c.store.dating_undo_as(him, premium).await.unwrap(), Decided::Kept);
     assert_eq!(c.sql(HIS).await, ["3"]);
+    // Who looks for somebody there later finds neither.
+    c.sql("UPDATE dating_profiles SET standing = 'paused' WHERE user_id IN (7825, 7826)").await;
 }
 
 /// Of who likes him there is one whom he has passed by, and one whom he does not look for: the list

@@ -351,6 +351,7 @@ pub async fn go_with_the_user(c: &mut Context) {
     let told = &export["work"][1];
     assert!(told["kind"] == "dating_tell" && told["given"].is_null() && told["result"].is_null(), "{told}");
     c.sql(&of_lane("erase")).await;
+    let one = jobs(c, 1);
     c.write(vec![Write::Erase { user: UserId(940) }]).await;
     assert!(!end(&one, &of("erase:b"), done("of somebody gone")).await);
     let beats = vec![(of("erase:b").hold, LEASE), (of("erase:c").hold, LEASE)];
