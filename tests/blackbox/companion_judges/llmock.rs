@@ -66,7 +66,10 @@ const WORDS: [&str; 15] = [
 async fn llmock_finds_nothing() {
     let Some(bin) = python::programs("llmock") else { return };
     let mut command = Command::new(bin.join("llmock"));
-    let judge = Guest::start(command.args(["serve", "--port", "0"]).env("NO_COLOR", "1"));
+    // Between two chunks it waits as a model does: else it has said all before its client can stop
+    // it, and takes that for a client that reads on.
+    let pace = ["--stream-chunk-delay-ms", "30"];
+    let judge = Guest::start(command.args(["serve", "--port", "0"]).args(pace).env("NO_COLOR", "1"));
     let url = judge.address("Uvicorn running");
     let back_ends = BackEnds::new(&[&format!("{url}/v1")], RICH);
     let app = spawn_app(back_ends.options());
