@@ -10,11 +10,14 @@ const AHEAD: usize = 4096;
 
 /// An open-loop schedule. Time is cut into slots of one message each; where in its slot a message
 /// falls is random, and so is the order of the people, which is the same in every turn: everybody
-/// writes at the same rate, and nobody at the same moment as the others.
+/// writes at the same rate, and nobody at the same moment as the others. [`Schedule::without_beat`]
+/// has them come in another order each turn.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     slot: f64,
     order: Vec<u32>,
+    /// Whether each turn has an order of its own.
+    reorders: bool,
     random: Random,
     next: u64,
     end: Duration,
@@ -39,7 +42,14 @@ impl Schedule {
     pub fn of(mut order: Vec<u32>, rate: f64, end: Duration, seed: u64) -> Schedule {
         let mut random = Random::for_purpose(seed, 0x5C4E_D01E);
         random.shuffle(&mut order);
-        Schedule { slot: 1.0 / rate.max(1e-9), order, random, next: 0, end }
+        Schedule { slot: 1.0 / rate.max(1e-9), order, reorders: false, random, next: 0, end }
+    }
+
+    /// The same people as often, each turn in another order: one's messages are between none and
+    /// two turns apart. Whoever writes to a beat for minutes is a program to the engine, which
+    /// hides them after a while (`Pattern::Rhythm` of the domain).
+    pub fn without_beat(self) -> Schedule {
+        Schedule { reorders: true, ..self }
     }
 
     /// Each slot at the moment at which it is due, from a thread of its own: a timer of tokio goes
@@ -68,7 +78,11 @@ impl Iterator for Schedule {
 
     fn next(&mut self) -> Option<Slot> {
         let due = Duration::try_from_secs_f64((self.next as f64 + self.random.unit()) * self.slot).ok()?;
-        let sender = *self.order.get((self.next % self.order.len().max(1) as u64) as usize)?;
+        let place = (self.next % self.order.len().max(1) as u64) as usize;
+        if self.reorders && place == 0 {
+            self.random.shuffle(&mut self.order);
+        }
+        let sender = *self.order.get(place)?;
         self.next += 1;
         (due < self.end).then_some(Slot { due, sender })
     }
@@ -106,5 +120,27 @@ mod tests {
         let again: Vec<Slot> = Schedule::new(10, 100.0, end, 1).collect();
         assert_eq!(slots, again);
         assert_ne!(slots, Schedule::new(10, 100.0, end, 2).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn without_a_beat_everybody_writes_as_often_and_nobody_is_taken_for_a_program() {
+        use nameless_domain::capabilities::admin::Habits;
+        use nameless_domain::ids::PairId;
+        use nameless_domain::time::Millis;
+        // A thousand people for an hour, each every twenty seconds or so.
+        let (people, rate, end) = (1_000, 50.0, Duration::from_secs(3_600));
+        let suspicions = |schedule: Schedule| -> usize {
+            let (mut habits, mut sent) = (vec![Habits::default(); 1_000], vec![0; 1_000]);
+            let mut found = 0;
+            for slot in schedule {
+                let (one, at) = (slot.sender as usize, Millis(slot.due.as_millis() as i64));
+                sent[one] += 1;
+                found += usize::from(habits[one].note(PairId(1), at, None, false).is_some());
+            }
+            assert!(sent.iter().all(|sent| (179..=180).contains(sent)));
+            found
+        };
+        assert_eq!(suspicions(Schedule::new(people, rate, end, 1).without_beat()), 0);
+        assert!(suspicions(Schedule::new(people, rate, end, 1)) > 1_000, "this test would see a beat");
     }
 }

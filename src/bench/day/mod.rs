@@ -153,7 +153,7 @@ async fn spend(
         users: ground.people.users.clone(),
         ledger: ledger.clone(),
         mix: MIX.parse::<Mix>()?,
-        schedule: Schedule::of(writers, texts, end, seed),
+        schedule: Schedule::of(writers, texts, end, seed).without_beat(),
         plan,
         seed,
     })
