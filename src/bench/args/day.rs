@@ -62,4 +62,10 @@ impl Day {
     pub fn suffers(&self, fault: DayFault) -> bool {
         !self.calm && self.faults.contains(&fault)
     }
+
+    /// Texts, and everything else, a second: the rates are those of ten thousand people.
+    pub fn rates(&self) -> (f64, f64) {
+        let share = f64::from(self.people) / 10_000.0;
+        (f64::from(self.texts) * share, f64::from(self.others) * share)
+    }
 }

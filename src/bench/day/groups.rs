@@ -18,8 +18,6 @@ use tokio_postgres::NoTls;
 /// Of a hundred people, in this order: those who write, look at cards, look for somebody, talk to a
 /// character, pay; the rest looks through menus.
 const OF_A_HUNDRED: [u32; 5] = [60, 12, 14, 10, 2];
-/// Orders that each who pays may pay, one after the other.
-pub const ORDERS: u32 = 12;
 /// A price.
 pub const STARS: i64 = 75;
 
@@ -67,11 +65,11 @@ pub fn user(n: u32) -> UserId {
 }
 
 /// Puts everything into a database that knows everybody, and has all of them in chats. The orders
-/// of whoever pays.
+/// of whoever pays, at least `payments` of them.
 pub async fn fill(
     url: &str,
     keys: Keys,
-    groups: &Groups,
+    (groups, payments): (&Groups, usize),
     args: &Day,
     progress: &mut Progress,
 ) -> anyhow::Result<Vec<String>> {
@@ -98,7 +96,7 @@ pub async fn fill(
         progress.show(|| format!("decks: {} of {}", n - groups.swipers.start, groups.swipers.len()));
         store.dating_deal(user(n), Windows::default()).await?;
     }
-    let orders = orders(&store, groups).await;
+    let orders = orders(&store, groups, payments).await;
     store.close().await;
     orders
 }
@@ -122,18 +120,18 @@ fn cards(groups: &Groups, args: &Day) -> DatingArgs {
     }
 }
 
-async fn orders(store: &PgStore, groups: &Groups) -> anyhow::Result<Vec<String>> {
+/// At least so many, as many for each who pays: one pays theirs one after the other.
+async fn orders(store: &PgStore, groups: &Groups, least: usize) -> anyhow::Result<Vec<String>> {
     let stars = Stars::new(STARS).context("a price")?;
     let (title, about) = ("billing-title-week", "billing-about");
     let kind = Kind::Once;
     let product =
         Product { id: "bench", kind, amount: 7, good: None, stars: Some(stars), kopecks: None, title, about };
     let mut orders = Vec::new();
-    for turn in 0..ORDERS {
+    for turn in 0..least.div_ceil(groups.payers.len()) {
         for n in groups.payers.clone() {
             let order = (user(n), None);
-            let opened =
-                store.open_order(order, Seq(u64::from(turn) + 1), product.clone(), Price::Stars(stars));
+            let opened = store.open_order(order, Seq(turn as u64 + 1), product.clone(), Price::Stars(stars));
             orders.push(opened.await?.context("nobody is there to order")?);
         }
     }

@@ -1,6 +1,7 @@
 //! What people do all day besides writing to their partners: each kind by an open schedule of its
 //! own, and nobody waits for anybody else's turn.
 
+use super::super::args::Day;
 use super::super::dating::seed::{CARD, secret};
 use super::super::model::NUMBER;
 use super::super::schedule::Schedule;
@@ -106,6 +107,12 @@ pub struct State {
     pub undrawn: AtomicU64,
     /// Who was never found.
     pub unfound: Mutex<Vec<Unfound>>,
+}
+
+/// How many orders are paid in such a day.
+pub fn payments(args: &Day) -> usize {
+    let share = SHARES.iter().find(|(what, _)| *what == What::Payment).map_or(0.0, |(_, share)| *share);
+    (args.rates().1 * share * args.duration.as_secs_f64()).ceil() as usize
 }
 
 /// Lets everything happen until `end`, from `start` on, `rate` a second; waits for what is under

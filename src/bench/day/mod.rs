@@ -42,8 +42,6 @@ use watch::Watch;
 const MIX: &str = "text=88,reply=7,photo=4,voice=1";
 /// Rounds of texts, for the chart.
 const ROUNDS: u32 = 20;
-/// The rates are those of so many people.
-const RATED: f64 = 10_000.0;
 
 /// Measures.
 pub async fn run(args: Day, cores: Cores) -> anyhow::Result<Report> {
@@ -56,8 +54,7 @@ pub async fn run(args: Day, cores: Cores) -> anyhow::Result<Report> {
     let mut ground =
         Testbed::prepare(groups.all(), &wanted, &args.output, unlimited(), &mut progress).await?;
     ground.describe(&mut report);
-    let share = f64::from(args.people) / RATED;
-    let (texts, others) = (f64::from(args.texts) * share, f64::from(args.others) * share);
+    let (texts, others) = args.rates();
     report.setting("nodes", args.nodes);
     report.setting("duration_s", args.duration.as_secs());
     report.setting("texts_per_second", texts);
@@ -119,13 +116,14 @@ async fn prepare(
     args: &Day,
     progress: &mut Progress,
 ) -> anyhow::Result<Vec<String>> {
+    let payments = loads::payments(args);
     if let Some(url) = &ground.servers.database_url {
-        return groups::fill(url, books::server_keys()?, groups, args, progress).await;
+        return groups::fill(url, books::server_keys()?, (groups, payments), args, progress).await;
     }
     let folder = ground.engine.data_dir.clone();
     let keys = Keys::load_or_create(&folder)?;
     let cluster = tokio::task::spawn_blocking(move || PrivateCluster::start(&folder, None, 8)).await??;
-    let done = groups::fill(cluster.url(), keys, groups, args, progress).await;
+    let done = groups::fill(cluster.url(), keys, (groups, payments), args, progress).await;
     tokio::task::spawn_blocking(move || cluster.stop()).await?;
     done
 }

@@ -11,7 +11,7 @@ use super::groups::user;
 use super::loads::Scene;
 use super::painter::{PLACES, Painter};
 use super::watch::{KINDS, Kind, Took};
-use super::{RATED, ROUNDS, Spent, slope};
+use super::{ROUNDS, Spent, slope};
 use hdrhistogram::Histogram;
 use nameless_actors::kernel::lock;
 use serde_json::json;
@@ -105,7 +105,7 @@ fn promises(report: &mut Report, args: &Day, scene: &Scene, model: &Model, day: 
     let counts = day.counts;
     // Telegram took it, the node was killed before it knew: it is sent once more.
     let kills = if args.suffers(DayFault::Kill) { 1.0 } else { 0.0 };
-    let texts = f64::from(args.texts) * f64::from(args.people) / RATED;
+    let (texts, _) = args.rates();
     let most = (texts * DOUBLES_S * kills) as u64;
     // One may always be under way.
     let few = (most / 50).max(kills as u64);
