@@ -183,6 +183,7 @@ async fn everything(c: &mut Context) {
     dating_filters::own_answers_are_changed_as_seldom_as_filters(c).await;
     dating_photos::a_photo_waits_until_somebody_has_looked_at_it(c).await;
     dating_likers::who_moves_away_does_not_see_who_likes_them(c).await;
+    dating_likers::a_like_of_a_card_that_lies_no_more_is_one_as_any(c).await;
     dating_place::where_somebody_is_is_asked_in_the_row_and_by_itself(c).await;
     dating_found::matches_are_found_by_name(c).await;
     dating_prices::the_oldest_prices_are_learnt_first_and_another_goes_on(c).await;

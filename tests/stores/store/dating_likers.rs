@@ -2,7 +2,9 @@
 
 use super::context::Context;
 use super::dating::{card, joins, known, says};
+use crate::support::clock::one_day;
 use nameless::capabilities::dating::Decided;
+use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::dating::pair::{Verdict, Windows};
 use nameless_domain::capabilities::dating::place::Cell;
 use nameless_domain::capabilities::dating::profile::Answer;
@@ -26,10 +28,10 @@ async fn open(c: &mut Context) -> Vec<String> {
     .await
 }
 
-/// Where she is from now on.
-async fn moves(c: &Context, seq: u64, cell: Cell) {
-    c.store.dating_place(HER, true).await.expect("a question");
-    says(c, HER.0, seq, Answer::Place { cell, is_live: false }).await;
+/// Where somebody is from now on.
+async fn moves(c: &Context, (user, seq): (UserId, u64), cell: Cell) {
+    c.store.dating_place(user, true).await.expect("a question");
+    says(c, user.0, seq, Answer::Place { cell, is_live: false }).await;
 }
 
 /// Guards: `is_let_in` in `may_show` and in `deal`, the trigger `dating_profiles_note_change`.
@@ -61,13 +63,13 @@ pub async fn who_moves_away_does_not_see_who_likes_them(c: &mut Context) {
 
     // She looks for people anywhere from far away: nobody looks for her there.
     c.sql("UPDATE dating_profiles SET reach = 4 WHERE user_id = 7980").await;
-    moves(c, 10, far).await;
+    moves(c, (HER, 10), far).await;
     let next = card(c, HER.0).await.map(|(_, whom)| whom.0);
     assert!(next.is_none_or(|whom| !(7_981..=7_989).contains(&whom)), "{next:?}");
     assert_eq!(open(c).await, Vec::<String>::new(), "a liker's card goes like the others'");
 
     // Back again she is one whom nobody has liked as she is: wishes decide. The likes stand.
-    moves(c, 11, here).await;
+    moves(c, (HER, 11), here).await;
     c.sql("DELETE FROM dating_cards WHERE viewer = 7980").await;
     c.store.dating_deal(HER, Windows::default()).await.expect("cards");
     let fussy = [FUSSY_LIKER, FUSSY].map(|man| man.to_string());
@@ -80,6 +82,41 @@ pub async fn who_moves_away_does_not_see_who_likes_them(c: &mut Context) {
 
     what_others_look_at_is_noted(c).await;
     c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 7980 AND 7989").await;
+}
+
+/// Whoever keeps cards and moves far away learns by a like what any like tells, and each costs what
+/// any does. Guard: that `say` asks wishes of no like; `is_heard` there.
+pub async fn a_like_of_a_card_that_lies_no_more_is_one_as_any(c: &mut Context) {
+    one_day().await;
+    let (her, liker, other) = (UserId(8_210), UserId(8_211), UserId(8_212));
+    for man in [liker, other] {
+        joins(c, man.0, known(Gender::Male, 0b001), ("1.2.1996", "Riga")).await;
+    }
+    joins(c, her.0, known(Gender::Female, 0b010), ("24.03.1998", "Riga")).await;
+    let (token, whom) = card(c, liker.0).await.expect("a card");
+    assert_eq!(whom, her);
+    assert_eq!(c.store.dating_say(liker, token, Verdict::Like, 5).await.unwrap(), Decided::Kept);
+    c.store.dating_deal(her, Windows::default()).await.expect("cards");
+    c.sql("UPDATE dating_cards SET served = 1 WHERE viewer = 8210").await;
+    let cards = c
+        .sql("SELECT token FROM dating_cards WHERE viewer = 8210 AND other IN (8211, 8212) ORDER BY other")
+        .await;
+    let tokens: Vec<Token> =
+        cards.iter().map(|card| Token(card.parse::<i64>().expect("a name").cast_unsigned())).collect();
+    let [of_liker, of_other] = tokens[..] else { panic!("{tokens:?}") };
+
+    moves(c, (her, 10), Cell::of(40.71, -74.01).expect("a cell")).await;
+    card(c, her.0).await;
+    let open = "SELECT count(*) FROM dating_cards WHERE viewer = 8210 AND other IN (8211, 8212) AND answered IS NULL";
+    assert_eq!(c.sql(open).await, ["0"], "neither lies before her any more");
+    let spent = "SELECT spent FROM dating_profiles WHERE user_id = 8210";
+    assert_eq!(c.store.dating_say(her, of_other, Verdict::Like, 2).await.unwrap(), Decided::Kept);
+    assert_eq!(c.sql(spent).await, ["1"]);
+    assert_eq!(c.store.dating_say(her, of_liker, Verdict::Like, 2).await.unwrap(), Decided::Matched);
+    assert_eq!(c.sql(spent).await, ["2"]);
+    let told = "SELECT count(*) FROM jobs WHERE key LIKE 'dating:liked:8212:%'";
+    assert_eq!(c.sql(told).await, ["0"], "he does not look for her there");
+    c.sql("DELETE FROM dating_profiles WHERE user_id BETWEEN 8210 AND 8212").await;
 }
 
 /// Each of it by itself, and nothing else; the same again is no change, and another photo is none.

@@ -5,8 +5,10 @@
 //! whether one of the two blocked the other.
 //!
 //! A pair is *open*, *matched*, or *closed*: an unmatch closes it for good. A block closes it as
-//! well, for as long as it stands; neither side can tell the two apart. Whether safety and wishes
-//! allow a like is decided outside ([`Gate`]).
+//! well, for as long as it stands; neither side can tell the two apart. Whether safety allows a
+//! like is decided outside ([`Gate`]). Wishes decide who is on a card, and nothing of what is said
+//! of one that was shown: were a like refused for them unless the other likes, whoever keeps cards
+//! and moves far away would be told for nothing who does.
 
 use crate::ids::UserId;
 use crate::time::{DAY_MS, Millis};
@@ -127,8 +129,6 @@ pub enum Contacts {
 pub struct Gate {
     /// Safety allows that they meet: [`super::person::Person::may_meet`].
     pub is_safe: bool,
-    /// Both meet the wishes of the other.
-    pub is_wanted: bool,
 }
 
 /// How long what was said counts, milliseconds.
@@ -168,8 +168,6 @@ pub struct Outcome {
 pub enum Refusal {
     /// They cannot meet. Why is not told: whoever is blocked must not learn it.
     Gone,
-    /// Outside the wishes of one of them, and the other has not liked.
-    Unwanted,
     /// They are matched: an unmatch is the way out.
     Matched,
     /// There is nothing to take back, or to end.
@@ -340,9 +338,6 @@ impl Pair {
             }
             self.said[side as usize] = Some(Said { verdict, at: now });
             return Ok(Outcome::default());
-        }
-        if !gate.is_wanted && !self.likes(side.other()) {
-            return Err(Refusal::Unwanted);
         }
         self.said[side as usize] = Some(Said { verdict, at: now });
         let mut outcome = Outcome { spent: Some(verdict), ..Outcome::default() };

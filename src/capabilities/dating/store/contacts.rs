@@ -28,7 +28,7 @@ pub(super) async fn share(
     if pairs::avoid_each_other(conn, user, other).await? || (on && !are_here(conn, user, other).await?) {
         return Ok(Came::Unknown);
     }
-    let gate = Gate { is_safe: false, is_wanted: false };
+    let gate = Gate { is_safe: false };
     let outcome = match kept.pair.act(side, Act::Share(on), gate, &Windows::default(), now) {
         Ok(outcome) => outcome,
         Err(Refusal::Late) => return Ok(Came::Final),

@@ -322,7 +322,7 @@ pub(super) async fn end(
     now: Millis,
 ) -> Result<Option<UserId>, Fault> {
     let Some((mut kept, side, other)) = find(conn, user, token, now).await? else { return Ok(None) };
-    let gate = Gate { is_safe: false, is_wanted: false };
+    let gate = Gate { is_safe: false };
     if kept.pair.act(side, Act::Unmatch, gate, &Windows::default(), now).is_err() {
         return Ok(None);
     }

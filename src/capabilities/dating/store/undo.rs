@@ -70,7 +70,7 @@ pub(super) async fn undo(
         return Ok(Taken::Nothing);
     }
     let mut kept = pairs::lock(conn, key, now).await?;
-    let gate = Gate { is_safe: false, is_wanted: false };
+    let gate = Gate { is_safe: false };
     let Ok(outcome) = kept.pair.act(side, Act::Undo, gate, &Windows::default(), now) else {
         return Ok(Taken::Nothing);
     };

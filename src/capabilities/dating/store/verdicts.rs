@@ -39,7 +39,7 @@ pub enum Decided {
 }
 
 const CARD: &str = "\
-    SELECT other, widened, undone FROM dating_cards WHERE viewer = $1 AND token = $2 AND served IS NOT NULL";
+    SELECT other, undone FROM dating_cards WHERE viewer = $1 AND token = $2 AND served IS NOT NULL";
 
 const ANSWERED: &str = "UPDATE dating_cards SET answered = $3 WHERE viewer = $1 AND token = $2";
 
@@ -72,7 +72,6 @@ const SPREAD_MS: u64 = 5 * 3_600_000;
 /// A card that was shown.
 struct Shown {
     other: UserId,
-    widened: bool,
     undone: bool,
 }
 
@@ -81,7 +80,7 @@ async fn card(conn: &mut Conn, user: UserId, token: Token) -> Result<Option<Show
     let rows = conn.query(CARD, &[&user.0, &token.0.cast_signed()]).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let other = UserId(row.try_get("other")?);
-    Ok(Some(Shown { other, widened: row.try_get("widened")?, undone: row.try_get("undone")? }))
+    Ok(Some(Shown { other, undone: row.try_get("undone")? }))
 }
 
 /// Whether a card of this name was ever shown to this person, as far as that is kept.
@@ -98,7 +97,7 @@ pub(super) async fn say(
     (limit, may): (u32, May),
     now: Millis,
 ) -> Result<Decided, Fault> {
-    let Some(Shown { other, widened, undone }) = card(conn, user, token).await? else {
+    let Some(Shown { other, undone }) = card(conn, user, token).await? else {
         return Ok(Decided::Gone);
     };
     let Some((key, side)) = PairKey::of(user, other) else { return Ok(Decided::Gone) };
@@ -112,8 +111,11 @@ pub(super) async fn say(
     };
     let safe =
         own.person.may_meet(&theirs.person, now) && !pairs::avoid_each_other(conn, user, other).await?;
-    let wanted = (widened || own.person.wants(&theirs.person, now)) && theirs.person.wants(&own.person, now);
-    let gate = Gate { is_safe: safe, is_wanted: wanted };
+    // Wishes are asked when a card is shown: what has changed since refuses no like, and one over
+    // them costs what any does. Whom they do not look for any more they do not hear of, which
+    // nobody sees from here.
+    let is_heard = theirs.person.wants(&own.person, now);
+    let gate = Gate { is_safe: safe };
     let before = kept.pair.said(side);
     if verdict == Verdict::SuperLike && kept.pair.matched_at().is_some() {
         // A button of a card from before the match: nothing is used up for it.
@@ -165,9 +167,9 @@ pub(super) async fn say(
         suspicion::look_at_likes(conn, user, (decided, liked), now).await?;
     }
     let Some(number) = outcome.matched else {
-        if is_super && !is_unheard {
+        if is_super && is_heard && !is_unheard {
             supers::given(conn, keys, (user, other), token, now).await?;
-        } else if is_like && !suspicion::is_open(conn, user, now).await? {
+        } else if is_like && is_heard && !suspicion::is_open(conn, user, now).await? {
             liked(conn, keys, other, now).await?;
         }
         if is_bought {
@@ -253,7 +255,7 @@ pub(super) async fn avoid(
         return Ok(Decided::Gone);
     }
     let mut kept = pairs::lock(conn, key, now).await?;
-    let gate = Gate { is_safe: false, is_wanted: false };
+    let gate = Gate { is_safe: false };
     if kept.pair.act(side, Act::Block, gate, &Windows::default(), now).is_err() {
         return Ok(Decided::Gone);
     }

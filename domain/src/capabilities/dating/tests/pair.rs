@@ -9,9 +9,8 @@ use Side::{High, Low};
 use Verdict::{Later, Like, Pass, SuperLike};
 use proptest::prelude::*;
 
-const FREE: Gate = Gate { is_safe: true, is_wanted: true };
-const UNWANTED: Gate = Gate { is_safe: true, is_wanted: false };
-const UNSAFE: Gate = Gate { is_safe: false, is_wanted: true };
+const FREE: Gate = Gate { is_safe: true };
+const UNSAFE: Gate = Gate { is_safe: false };
 const WINDOWS: Windows = Windows { pass_ms: 90 * DAY_MS, later_ms: DAY_MS, undo_ms: 600_000 };
 const NOTHING: Outcome =
     Outcome { matched: None, dissolved: None, spent: None, returned: None, opened: false };
@@ -73,15 +72,14 @@ fn passes_come_back_after_their_window_and_not_now_sooner() {
 }
 
 #[test]
-fn a_standing_like_goes_over_wishes_and_never_over_safety() {
+fn a_standing_like_never_goes_over_safety() {
     let say = |pair: &mut Pair, side, gate| pair.act(side, Say(Like), gate, &WINDOWS, NOW);
     let mut pair = Pair::default();
-    assert_eq!(say(&mut pair, Low, UNWANTED), Err(Refusal::Unwanted));
     assert_eq!(say(&mut pair, Low, UNSAFE), Err(Refusal::Gone));
     assert_eq!(pair, Pair::default());
     say(&mut pair, Low, FREE).unwrap();
     assert_eq!(say(&mut pair, High, UNSAFE), Err(Refusal::Gone));
-    assert_eq!(say(&mut pair, High, UNWANTED).unwrap().matched, Some(1));
+    assert_eq!(say(&mut pair, High, FREE).unwrap().matched, Some(1));
 }
 
 #[test]
@@ -170,7 +168,7 @@ fn any_act() -> impl Strategy<Value = Act> {
 
 fn any_step() -> impl Strategy<Value = (Side, Act, Gate, i64)> {
     let side = prop_oneof![Just(Low), Just(High)];
-    let gate = prop_oneof![6 => Just(FREE), 1 => Just(UNWANTED), 1 => Just(UNSAFE)];
+    let gate = prop_oneof![7 => Just(FREE), 1 => Just(UNSAFE)];
     (side, any_act(), gate, prop_oneof![4 => 0..60_000i64, 1 => 0..(100 * DAY_MS)])
 }
 
