@@ -144,7 +144,7 @@ async fn carry_out(
             verdicts::avoid(conn, keys, user, (other, reason), now).await?;
             Came::Parted { done, other, blocked: true }
         }
-        Deed::Part { matched } => match matches::end(conn, user, matched, now).await? {
+        Deed::Part { matched } => match matches::end(conn, keys, user, matched, now).await? {
             Some(other) => over(conn, user, other, done).await?,
             // Ended before, by whoever was cut off, and the chat goes on.
             None => match ends::chat(conn, user).await? {

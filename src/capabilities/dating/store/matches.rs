@@ -317,6 +317,7 @@ pub(crate) async fn waits_for_answer(
 /// Ends a match for good; with whom it was, if there was one.
 pub(super) async fn end(
     conn: &mut Conn,
+    keys: &Keys,
     user: UserId,
     token: Token,
     now: Millis,
@@ -328,6 +329,9 @@ pub(super) async fn end(
     }
     kept.tokens = [None, None];
     pairs::keep(conn, &kept, now).await?;
+    if together(conn, user, other).await?.is_some() {
+        ends::tell_later(conn, keys, user, (other, false)).await?;
+    }
     Ok(Some(other))
 }
 
@@ -369,7 +373,7 @@ impl PgStore {
     ) -> PortFuture<'_, Result<(Event, Option<UserId>), StoreError>> {
         self.run(move |inner| async move {
             let work = async |conn: &mut Conn| {
-                let ended = end(conn, user, token, wall_clock()).await?;
+                let ended = end(conn, &inner.keys, user, token, wall_clock()).await?;
                 let chat = ends::chat(conn, user).await?;
                 let event = if ended.or(chat).is_some() { Event::Parted } else { Event::Gone };
                 Ok::<_, Fault>((event, chat))

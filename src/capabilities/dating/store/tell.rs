@@ -2,7 +2,7 @@
 //! once. A job waits where its user wants to hear of it later.
 
 use super::post::{self, Bundle};
-use super::{contacts, likers, lost, matches, pairs, people, prefs, supers};
+use super::{contacts, ends, likers, lost, matches, pairs, people, prefs, supers};
 use crate::store::PgStore;
 use crate::store::aggregates::bots::apart;
 use crate::store::aggregates::jobs;
@@ -52,6 +52,8 @@ pub(crate) enum Telling {
     Letter { name: Token },
     /// A letter of theirs, with those that went along, does not arrive.
     Lost { letter: Token, bot: BotId },
+    /// They ended what was between them and somebody: their session hears it, if it has not.
+    Ended { partner: UserId, blocked: bool },
     /// Nothing is told: a super-like that they bought goes back if it was not seen since.
     Unseen { to: UserId, card: Token, at: Millis },
 }
@@ -69,6 +71,7 @@ impl Telling {
             | Telling::Photo { .. }
             | Telling::Letter { .. }
             | Telling::Lost { .. }
+            | Telling::Ended { .. }
             | Telling::Unseen { .. } => None,
         }
     }
@@ -170,6 +173,7 @@ async fn said(
         Telling::Photo { objection } => return Ok(Said::Event(Event::PhotoGone { objection })),
         Telling::Letter { name } => return post::said(conn, keys, user, name, now).await,
         Telling::Lost { letter, bot } => return lost::said(conn, user, (letter, bot)).await,
+        Telling::Ended { partner, blocked } => return ends::said(conn, user, (partner, blocked)).await,
         Telling::Unseen { to, card, at } => {
             supers::unless_seen(conn, (user, to), (card, at), now).await?;
             return Ok(Said::Nothing);

@@ -3,7 +3,7 @@
 use super::goods::{self, May};
 use super::people::{self, day};
 use super::verdicts::Decided;
-use super::{pairs, supers};
+use super::{ends, matches, pairs, supers};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -82,6 +82,9 @@ pub(super) async fn undo(
         kept.tokens = [None, None];
     }
     pairs::keep(conn, &kept, now).await?;
+    if outcome.dissolved.is_some() && matches::together(conn, user, UserId(other)).await?.is_some() {
+        ends::tell_later(conn, keys, user, (UserId(other), false)).await?;
+    }
     conn.execute(OPEN_AGAIN, &[&user.0, &token]).await?;
     match outcome.returned {
         Some(said) if said.verdict == Verdict::SuperLike => {

@@ -6,7 +6,7 @@ use super::goods::{self, May};
 use super::people::{self, Profile, day};
 use super::tell::{self, Telling};
 use super::undo::like_back;
-use super::{desk, letters, pairs, photos, supers, suspicion};
+use super::{desk, ends, letters, pairs, photos, supers, suspicion};
 use crate::capabilities::faceguard::held;
 use crate::store::PgStore;
 use crate::store::aggregates::codes::{REASONS, word};
@@ -262,6 +262,7 @@ pub(super) async fn avoid(
     kept.tokens = [None, None];
     pairs::keep(conn, &kept, now).await?;
     conn.execute(BLOCK, &[&user.0, &other.0, &now.0]).await?;
+    ends::tell_later(conn, keys, user, (other, true)).await?;
     let Some(reason) = reason else { return Ok(Decided::Kept) };
     let Some((_, theirs)) = people::locked(conn, user, other).await? else { return Ok(Decided::Kept) };
     let why = word(REASONS, reason);
