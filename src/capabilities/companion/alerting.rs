@@ -1,26 +1,76 @@
 //! What operators are told of the budgets, and of characters that people report.
 
 use super::desk::Desk;
-use super::store::Passed;
+use super::store::{ALERT, Passed};
+use crate::store::PgStore;
 use crate::telegram::Client;
-use nameless_actors::ports::Texts;
+use nameless_actors::jobs::{Failure, Holding, Job, JobLane, Worker};
+use nameless_actors::ports::{PortFuture, SendError, Texts};
 use nameless_domain::text::{Lang, Msg};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How long it may take to tell the operators something.
 const ALERT_WITHIN: Duration = Duration::from_secs(10);
 
-/// Tells the operators that a cap fills up.
-pub(super) fn alert(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, Passed { cap, percent }: Passed) {
+/// Has the operators told that a cap fills up, beside whoever asks.
+pub(super) fn alert(desk: &Arc<Desk>, store: &PgStore, Passed { cap, percent }: Passed) {
     tracing::warn!(cap, percent, "characters: a day's budget fills up");
-    tell(
-        desk,
-        client,
-        texts,
-        &Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap),
-    );
+    let (desk, store) = (desk.clone(), store.clone());
+    tokio::spawn(async move { tell_marks(&desk, &store).await });
+}
+
+/// Has them told of every mark that today's caps have passed: by a job each, so that none is told
+/// by two, and none is lost with the process that raised it.
+pub(super) async fn tell_marks(desk: &Desk, store: &PgStore) {
+    match store.tell_marks().await {
+        Ok(true) => desk.wake(ALERT),
+        Ok(false) => {}
+        Err(cause) => tracing::warn!(%cause, "of a day's budget the operators are told later"),
+    }
+}
+
+/// Tells the operators of a mark.
+#[derive(Clone)]
+pub(super) struct Crier {
+    pub desk: Arc<Desk>,
+    pub client: Arc<Client>,
+    pub texts: Arc<dyn Texts>,
+}
+
+/// The lane of marks.
+pub(super) fn lane(crier: Crier) -> JobLane {
+    JobLane {
+        at_once: 1,
+        // While Telegram is away, until the day is over.
+        attempts: 2_000,
+        limit: Duration::from_secs(30),
+        owed: false,
+        ..JobLane::new(ALERT, Arc::new(crier))
+    }
+}
+
+impl Worker for Crier {
+    fn carry_out(&self, job: Job, _: Holding) -> PortFuture<'static, Result<Vec<u8>, Failure>> {
+        let Crier { desk, client, texts } = self.clone();
+        Box::pin(async move {
+            let Passed { cap, percent } = serde_json::from_slice(&job.payload)
+                .map_err(|_| Failure::Final("it cannot be read".into()))?;
+            let text = Msg::new("companion-alert").number("percent", percent.into()).words("cap", cap);
+            let Some(message) = message(&desk, &*texts, &text) else { return Ok(Vec::new()) };
+            match client.method("sendMessage", &message, ALERT_WITHIN).await {
+                Ok(_) => Ok(Vec::new()),
+                Err(SendError::RetryAfter(wait)) => Err(Failure::After("told to wait".into(), wait)),
+                // It may be there: once is enough.
+                Err(cause @ SendError::Ambiguous(_)) => {
+                    tracing::warn!(%cause, "the operators may not have been told of it");
+                    Ok(Vec::new())
+                }
+                Err(cause) => Err(Failure::Again(cause.to_string())),
+            }
+        })
+    }
 }
 
 /// Tells the operators that a shared character is shown to nobody until one of them has looked.
@@ -29,11 +79,16 @@ pub(super) fn held(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, shared:
     tell(desk, client, texts, &Msg::new("companion-alert-held").number("shared", shared));
 }
 
-fn tell(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, text: &Msg) {
-    let Some(chat) = desk.alerts_chat() else { return };
+/// What is sent to their chat; none where they have none.
+fn message(desk: &Desk, texts: &dyn Texts, text: &Msg) -> Option<Value> {
+    let chat = desk.alerts_chat()?;
     // Nobody of them has asked: there is no language to answer in.
-    let text = texts.plain(Lang::En, text);
-    let (client, message) = (client.clone(), json!({ "chat_id": chat.telegrams(), "text": text }));
+    Some(json!({ "chat_id": chat.telegrams(), "text": texts.plain(Lang::En, text) }))
+}
+
+fn tell(desk: &Desk, client: &Arc<Client>, texts: &dyn Texts, text: &Msg) {
+    let Some(message) = message(desk, texts, text) else { return };
+    let client = client.clone();
     tokio::spawn(async move {
         if let Err(cause) = client.method("sendMessage", &message, ALERT_WITHIN).await {
             tracing::warn!(%cause, "the operators could not be told of it");

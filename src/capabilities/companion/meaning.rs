@@ -146,7 +146,7 @@ impl Answerer {
     ) -> Open {
         let Some(end) = &self.desk.back_ends.embedding else { return open };
         let Some(Reserved::Yes(passed)) = reserved else { return open };
-        let told = |passed| alerting::alert(&self.desk, &self.client, &*self.texts, passed);
+        let told = |passed| alerting::alert(&self.desk, &self.store, passed);
         passed.into_iter().for_each(told);
         if !holding.is_held() {
             self.settled((meant.call, Outcome::NotSpent), holding);

@@ -61,8 +61,8 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
     })
 }
 
-/// The lanes of replies, of summaries, of vectors and of pictures; none where nobody answers, makes
-/// vectors, or draws.
+/// The lanes of replies, of summaries, of marks of the budgets, of vectors and of pictures; none
+/// where nobody answers, makes vectors, or draws.
 pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
     let Some(desk) = backends.desk.clone() else { return Vec::new() };
     let (store, client, texts) = (backends.store.clone(), backends.client.clone(), backends.texts.clone());
@@ -73,9 +73,15 @@ pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
         client: client.clone(),
         texts: texts.clone(),
     };
+    let crier = alerting::Crier { desk: desk.clone(), client: client.clone(), texts: texts.clone() };
     let answerer = reply::Answerer { desk, store, client, texts };
     let recalls = answerer.desk.back_ends.embedding.is_some();
-    let mut lanes = vec![reply::lane(answerer.clone()), summary::lane(answerer.clone()), sharing::lane()];
+    let mut lanes = vec![
+        reply::lane(answerer.clone()),
+        summary::lane(answerer.clone()),
+        sharing::lane(),
+        alerting::lane(crier),
+    ];
     lanes.extend(recalls.then(|| vectors::lane(answerer)));
     lanes.extend(draws.then(|| painting::lane(painter)));
     lanes

@@ -183,7 +183,7 @@ impl Painter {
         match self.store.reserve_call(reserve).await.map_err(away)? {
             Reserved::Over(_) => return Ok(Tried::Over),
             Reserved::Yes(passed) => {
-                let told = |passed| alert(&self.desk, &self.client, &*self.texts, passed);
+                let told = |passed| alert(&self.desk, &self.store, passed);
                 passed.into_iter().for_each(told);
             }
         }

@@ -135,7 +135,7 @@ impl Port {
         };
         let said = (message, words.clone());
         let (heard, passed) = self.store.say_in_dialog((user, dialog), said, saying, plan).await?;
-        passed.into_iter().for_each(|passed| alerting::alert(desk, &self.client, &*self.texts, passed));
+        passed.into_iter().for_each(|passed| alerting::alert(desk, &self.store, passed));
         Ok(match heard {
             Heard::Told(event, wakes) => (event, wakes),
             Heard::Begins(asked, job, begun) => {
@@ -223,6 +223,7 @@ impl CompanionPort for Port {
         Box::pin(async move {
             let Some(desk) = &self.desk else { return };
             self.give_back(desk.beginnings.forget());
+            alerting::tell_marks(desk, &self.store).await;
             match self.store.settle_lost().await {
                 Ok(0) => {}
                 Ok(calls) => tracing::info!(calls, "calls for vectors whose process ended count as spent"),

@@ -189,7 +189,7 @@ impl Answerer {
                     continue;
                 }
                 Reserved::Yes(passed) => {
-                    let told = |passed| alerting::alert(&self.desk, &self.client, &*self.texts, passed);
+                    let told = |passed| alerting::alert(&self.desk, &self.store, passed);
                     passed.into_iter().for_each(told);
                 }
             }

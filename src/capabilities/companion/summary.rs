@@ -169,7 +169,7 @@ impl Summarist {
             match store.reserve_call(reserve).await.map_err(away)? {
                 Reserved::Over(_) => continue,
                 Reserved::Yes(passed) => {
-                    let told = |passed| alerting::alert(desk, &self.0.client, &*self.0.texts, passed);
+                    let told = |passed| alerting::alert(desk, store, passed);
                     passed.into_iter().for_each(told);
                 }
             }

@@ -77,7 +77,7 @@ impl Reader {
 
     /// Makes the vectors of some of them. Whether there may be more.
     async fn lot(&self, user: UserId, bare: Bare, holding: &Holding) -> Result<bool, Failure> {
-        let Answerer { desk, store, client, texts } = &self.0;
+        let Answerer { desk, store, .. } = &self.0;
         let Some(end) = &desk.back_ends.embedding else { return Ok(false) };
         if end.client.is_open() {
             return Err(Failure::After("the back end is left alone".into(), AGAIN));
@@ -110,7 +110,7 @@ impl Reader {
             // The next turns ask for it again.
             Reserved::Over(_) => return Ok(false),
             Reserved::Yes(passed) => {
-                let told = |passed| alerting::alert(desk, client, &**texts, passed);
+                let told = |passed| alerting::alert(desk, store, passed);
                 passed.into_iter().for_each(told);
             }
         }

@@ -11,6 +11,7 @@ use nameless_domain::companion::constants::ALERTS;
 use nameless_domain::companion::money::{Micros, Outcome};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
+use serde::{Deserialize, Serialize};
 use tokio_postgres::types::ToSql;
 
 /// A call's name: dialog, turn, job of the turn, number. A picture's has the picture below zero in
@@ -32,7 +33,7 @@ pub(crate) struct Reserve {
 }
 
 /// A cap that has passed a mark, in percent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Passed {
     pub cap: String,
     pub percent: u32,
