@@ -194,6 +194,16 @@ mod tests {
         assert_eq!(pause(30_000), SOON[1]);
     }
 
+    /// Guard: `Ended` is an event that a job may hold.
+    #[test]
+    fn an_end_is_told_as_it_stands() {
+        let (partner, blocked) = (UserId(8), true);
+        let given = serde_json::to_vec(&Telling::Ended { partner, blocked }).expect("JSON");
+        let event = dating::Event::Ended { partner, blocked };
+        let held = serde_json::to_vec(&event).expect("JSON");
+        assert_eq!(said(&given, Some(held.as_slice())), Some(event));
+    }
+
     /// Guard: the failures in `said`.
     #[test]
     fn a_letter_that_failed_for_good_is_told_of() {
