@@ -5,7 +5,7 @@ use crate::dating::dating;
 use crate::dating_letters::{marked, one_talks, replies, tells_nothing};
 use crate::photos::{guarded, has_worker, models, nude, photo};
 use crate::support::app::spawn_app;
-use crate::support::people::has_button;
+use crate::support::people::{PATIENCE, has_button};
 use nameless_simulator::{ChatMessage, Outgoing, SimUser};
 use serde_json::json;
 
@@ -89,8 +89,8 @@ async fn a_photo_a_voice_and_words_come_in_their_order() {
     assert_eq!(app.count("actor_deaths"), 0);
 }
 
-/// Guards: the look in `letter_files::screened`, and what it takes out. The models and workers are
-/// real.
+/// Guards: the look in `letter_files::screened`, what it takes out, and the jobs that tell of that.
+/// The models and workers are real.
 #[tokio::test]
 async fn a_photo_that_is_refused_is_told_to_nobody() {
     let Some((models, astronaut)) = models() else { return };
@@ -99,8 +99,11 @@ async fn a_photo_that_is_refused_is_told_to_nobody() {
     has_worker(&app).await;
     writes(&anna).await;
     let (hers, his) = (anna.mark(), boris.mark());
-    sends(&anna, photo(&nude())).await;
+    let refused = anna.send(photo(&nude()));
+    marked(&anna, refused).await;
     told(&anna, hers, "too revealing").await;
+    let unmarked = anna.wait_for(PATIENCE, |m| m.message_id == refused && m.bot_emoji().is_empty());
+    unmarked.await.unwrap_or_else(|e| panic!("it is not taken any more: {e}"));
     sends(&anna, photo(&astronaut).caption("that is me")).await;
     sends(&anna, Outgoing::text("and some words")).await;
     told(&boris, his, "and some words").await;

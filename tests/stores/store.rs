@@ -177,6 +177,7 @@ async fn everything(c: &mut Context) {
     dating_letters_lost::whoever_wrote_hears_that_a_letter_does_not_arrive(c).await;
     dating_ends::the_end_of_a_match_is_told_by_its_transaction(c).await;
     dating_ends::a_block_is_told_by_its_transaction(c).await;
+    dating_letters_lost::whoever_wrote_hears_once_of_a_letter_that_is_kept_back(c).await;
     reminders::a_match_waits_for_an_answer(c).await;
     dating_goods::what_is_sold_apart_is_paid_for_and_comes_back(c).await;
     dating_goods::a_like_of_yesterday_is_none_of_todays(c).await;

@@ -4,8 +4,8 @@ use crate::faceguard::messages::Photo;
 use crate::kernel::meters::Meters;
 use crate::ports::{PortFuture, StoreError};
 use nameless_domain::capabilities::dating::{Event, Request};
-use nameless_domain::capabilities::faceguard::{Reason, Verdict};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::capabilities::faceguard::Verdict;
+use nameless_domain::ids::UserId;
 use std::sync::Arc;
 
 /// The lane that tells people of matches. The service wakes it.
@@ -65,9 +65,6 @@ pub trait DatingEngine: Send + Sync {
 
     /// What is seen of a picture in a letter, as in a chat.
     fn look(&self, photo: Photo) -> PortFuture<'static, Glance>;
-
-    /// A picture in a letter was refused: its sender is told why, as in a chat.
-    fn refused(&self, sender: UserId, pair: PairId, reason: Reason);
 }
 
 /// Where there is no dating.

@@ -14,8 +14,8 @@ use crate::{faceguard, service, shard, tell};
 use actix::{Actor, AsyncContext, Context};
 use nameless_domain::capabilities::Event as CapabilityEvent;
 use nameless_domain::capabilities::dating::Event;
-use nameless_domain::capabilities::faceguard::{Event as Taken, Policy, Purpose, Reason, Verdict};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::capabilities::faceguard::{Policy, Purpose, Verdict};
+use nameless_domain::ids::UserId;
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 use tokio::sync::{Semaphore, oneshot};
@@ -162,12 +162,5 @@ impl DatingEngine for Ears {
             tell!(env.directory.one::<FaceGuard>(), Check { photo, reply });
             Glance::Seen(said.await.unwrap_or(Verdict::NO_WORKER))
         })
-    }
-
-    fn refused(&self, sender: UserId, pair: PairId, reason: Reason) {
-        if let Some(env) = self.0.upgrade() {
-            let event = CapabilityEvent::FaceGuard(Taken::Refused { pair, reason });
-            shard::to_session(&env, sender, nameless_domain::session::Event::Capability(event));
-        }
     }
 }

@@ -108,7 +108,7 @@ dating-letter-back = All right, no more letters. To write another: /matches
 dating-letter-back-chat = You are back in your chat: what you write now goes there.
 dating-letter-back-character = You are back with your character: what you write now goes there.
 dating-letter-kinds = This one can’t go by letter, so nobody got it. Words, photos, videos, voice messages, music, files and stickers can 🕊
-dating-letter-far = A file of yours didn’t get through. Up to 20 MB it has the best chance: try a smaller one, or say it in words 🙏
+dating-letter-far = A file of yours didn’t get through, so its 🕊 is gone. Up to 20 MB it has the best chance: try a smaller one, or say it in words 🙏
 dating-letter-failed = { $count ->
         [one] A letter of yours didn’t arrive after all, so its 🕊 is gone. Please send it again.
        *[other] { $count } letters of yours didn’t arrive after all, so their 🕊 is gone. Please send them again.

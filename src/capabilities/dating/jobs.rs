@@ -75,6 +75,12 @@ fn said(given: &[u8], result: Option<&[u8]>) -> Option<dating::Event> {
     }
 }
 
+/// What a job was given. A newer node beside this one may have given it, and knows how to tell it:
+/// it is left to that one, as long as jobs live.
+fn read(given: &[u8]) -> Result<Telling, Failure> {
+    serde_json::from_slice(given).map_err(|_| Failure::Again("it cannot be read here".into()))
+}
+
 /// How long a job of letters waits after this attempt.
 fn pause(attempt: u16) -> Duration {
     let doubled = 2u32.saturating_pow(u32::from(attempt.saturating_sub(1)));
@@ -128,7 +134,15 @@ impl Teller {
             Ok(_) => return Ok(None),
             Err(cause) => return Err(Failure::Again(cause.to_string())),
         }
-        held_back.say(engine.as_ref());
+        let letter_files::HeldBack { sender, matched, all } = held_back;
+        if !all.is_empty() {
+            // An attempt that begins anew keeps the same ones, which are told of once.
+            let kept = store.dating_letters_held(sender, (matched, all)).await;
+            kept.map_err(|cause| Failure::Again(cause.to_string()))?;
+            if let Some(engine) = &engine {
+                engine.wake();
+            }
+        }
         Ok((!fit.letters.is_empty()).then(|| letter::show(&fit, &**texts, user)))
     }
 }
@@ -138,8 +152,7 @@ impl Worker for Teller {
         let teller = self.clone();
         Box::pin(async move {
             let Teller { store, client, .. } = &teller;
-            let telling: Telling = serde_json::from_slice(&job.payload)
-                .map_err(|_| Failure::Final("it cannot be read".into()))?;
+            let telling = read(&job.payload)?;
             let Some(user) = job.user else { return Err(Failure::Final("it is nobody's".into())) };
             let event = match store.dating_said(user, telling).await {
                 Ok(Said::Event(event)) => event,
@@ -214,5 +227,16 @@ mod tests {
         // What was over is told to nobody; of what is no letter nobody was told that it was taken.
         assert_eq!(said(&letter, Some(b"")), None);
         assert_eq!(said(&given(Telling::Liked), None), None);
+    }
+
+    /// While an update rolls through. Guard: `Again` in `read`.
+    #[test]
+    fn what_a_newer_node_tells_is_left_to_it() {
+        assert!(matches!(read(br#""liked""#), Ok(Telling::Liked)));
+        let newer = read(br#"{"of_tomorrow":{"letter":7}}"#);
+        assert!(matches!(newer, Err(Failure::Again(_))), "{newer:?}");
+        // More than this node knows of what it does know is left out.
+        let more = br#"{"lost":{"letter":7,"bot":0,"of_tomorrow":1}}"#;
+        assert!(matches!(read(more), Ok(Telling::Lost { .. })));
     }
 }

@@ -1,17 +1,16 @@
 //! Files of letters before they are told (I12): pictures are looked at as in a chat, but always
 //! first, as nobody waits for a letter. One that is refused is told to nobody, one that nobody
 //! could look at stays behind its spoiler. What cannot get to the bot where its receiver is is not
-//! told either. The sender hears of both.
+//! told either. The sender hears of both, by a job for each.
 
 use super::store::Bundle;
 use crate::telegram::{Client, handle};
 use futures_util::future::join_all;
 use nameless_actors::capabilities::{DatingEngine, Glance};
 use nameless_actors::faceguard::Photo;
-use nameless_domain::capabilities::dating::Event;
-use nameless_domain::capabilities::dating::bot::Token;
-use nameless_domain::capabilities::dating::letters::{Unsent, as_chat};
-use nameless_domain::capabilities::faceguard::{Decision, Reason, Verdict};
+use nameless_domain::capabilities::dating::bot::{Token, Withheld};
+use nameless_domain::capabilities::dating::letters::as_chat;
+use nameless_domain::capabilities::faceguard::{Decision, Verdict};
 use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::relay::content::OutMedia;
 use std::sync::Arc;
@@ -19,40 +18,21 @@ use std::sync::Arc;
 /// Bytes of a file that a bot may read (<https://core.telegram.org/bots/api#getfile>).
 const READ_BYTES: u64 = 20_000_000;
 
-/// What a sender hears of a letter that is told to nobody.
-#[derive(Clone, Copy, Debug)]
-enum Why {
-    /// Its file does not get to the bot where its receiver is.
-    Far,
-    /// What its picture shows.
-    Refused(Reason),
-}
-
-/// What senders hear of letters that are told to nobody.
+/// Letters that are told to nobody.
 pub(super) struct HeldBack {
-    sender: UserId,
-    matched: Token,
-    all: Vec<Why>,
-}
-
-impl HeldBack {
-    /// Says so: once it is sure that the others are told, as an attempt that fails begins anew.
-    pub fn say(self, engine: Option<&Arc<dyn DatingEngine>>) {
-        let (HeldBack { sender, matched, all }, Some(engine)) = (self, engine) else { return };
-        for why in all {
-            match why {
-                Why::Far => engine.tell(sender, Event::LetterHeld { matched, why: Unsent::Far }),
-                Why::Refused(reason) => engine.refused(sender, as_chat(matched), reason),
-            }
-        }
-    }
+    /// Who wrote them.
+    pub sender: UserId,
+    /// What the match is called to whoever wrote them.
+    pub matched: Token,
+    /// Their names, and why.
+    pub all: Vec<(Token, Withheld)>,
 }
 
 /// The engine ends: its pictures are looked at another time.
 #[derive(Debug, PartialEq)]
 pub(super) struct Ending;
 
-/// What may be told of letters to somebody at a bot, and what their sender hears of the others.
+/// What may be told of letters to somebody at a bot, and the others.
 pub(super) async fn screened(
     mut bundle: Bundle,
     (to, at): (UserId, BotId),
@@ -61,11 +41,11 @@ pub(super) async fn screened(
 ) -> Result<(Bundle, HeldBack), Ending> {
     let (sender, matched) = (bundle.sender, bundle.theirs);
     let mut all = Vec::new();
-    bundle.letters.retain(|(_, letter)| {
+    bundle.letters.retain(|(name, letter)| {
         let arrives =
             letter.file.as_ref().is_none_or(|file| gets_to(at, file, |bot| client.at(bot).is_some()));
         if !arrives {
-            all.push(Why::Far);
+            all.push((*name, Withheld::Far));
         }
         arrives
     });
@@ -75,7 +55,7 @@ pub(super) async fn screened(
         .map(|(_, letter)| letter.file.as_ref().and_then(|file| photo(file, (sender, to), as_chat(matched))));
     let seen = join_all(photos.map(|photo| seen(photo, engine))).await;
     let mut seen = seen.into_iter().collect::<Result<Vec<_>, Ending>>()?.into_iter();
-    bundle.letters.retain_mut(|(_, letter)| {
+    bundle.letters.retain_mut(|(name, letter)| {
         let verdict = seen.next().flatten();
         let Some((verdict, file)) = verdict.zip(letter.file.as_mut()) else { return true };
         match verdict.refused() {
@@ -84,7 +64,7 @@ pub(super) async fn screened(
                 true
             }
             Some(reason) => {
-                all.push(Why::Refused(reason));
+                all.push((*name, Withheld::Refused(reason)));
                 false
             }
         }
@@ -132,6 +112,8 @@ fn photo(file: &OutMedia, (sender, partner): (UserId, UserId), pair: PairId) -> 
 mod tests {
     use super::*;
     use nameless_actors::ports::PortFuture;
+    use nameless_domain::capabilities::dating::Event;
+    use nameless_domain::capabilities::faceguard::Reason;
     use nameless_domain::relay::content::MediaKind;
     use serde_json::json;
 
@@ -157,7 +139,6 @@ mod tests {
             let glance = self.0;
             Box::pin(async move { glance })
         }
-        fn refused(&self, _: UserId, _: PairId, _: Reason) {}
     }
 
     /// I12: an engine that ends is no engine without looks. Guard: `Ending` in `seen`.

@@ -1,12 +1,13 @@
-//! Letters that come again, and letters whose job failed for good.
+//! Letters that come again, letters whose job failed for good, and letters that are told to nobody.
 
 use super::context::Context;
 use super::dating_letters::{jobs_are_done, names, sends, taken, tells, two};
 use nameless::capabilities::dating::NewLetter;
 use nameless_domain::capabilities::dating::Event;
-use nameless_domain::capabilities::dating::bot::Token;
+use nameless_domain::capabilities::dating::bot::{Token, Withheld};
 use nameless_domain::capabilities::dating::letter::Letter;
 use nameless_domain::capabilities::dating::letters::Unsent;
+use nameless_domain::capabilities::faceguard::Reason;
 use nameless_domain::ids::{BotId, MessageId, UserId};
 
 fn words(message: i32, words: &str) -> (i32, Letter, Option<i32>) {
@@ -58,7 +59,7 @@ pub async fn whoever_wrote_hears_that_a_letter_does_not_arrive(c: &mut Context) 
     let lost = |user, letter| c.store.dating_letters_lost(UserId(user), (letter, BotId::FIRST));
     let messages = |ids: &[i32]| {
         let messages = ids.iter().map(|id| MessageId(*id)).collect();
-        Some(Event::LettersLost { bot: BotId::FIRST, messages })
+        Some(Event::LettersLost { bot: BotId::FIRST, messages, why: None })
     };
     assert_eq!(lost(4_952, first).await.unwrap(), messages(&[1, 2]));
     assert_eq!(lost(4_952, third).await.unwrap(), messages(&[3]));
@@ -68,4 +69,31 @@ pub async fn whoever_wrote_hears_that_a_letter_does_not_arrive(c: &mut Context) 
     assert_eq!(sends(c, 4_952, hers, words(4, "once more")).await, taken(hers, 4));
     let fourth = names(c, 4_952).await[3];
     assert_eq!(tells(c, 4_953, fourth).await, ["once more"]);
+}
+
+/// Guards: the name of the job in `dating_letters_held`, and the sender in `MESSAGE`.
+pub async fn whoever_wrote_hears_once_of_a_letter_that_is_kept_back(c: &mut Context) {
+    let [hers, his] = two(c, 4_956, 4_957, "Samarkand").await;
+    for message in [1, 2] {
+        assert_eq!(sends(c, 4_956, hers, words(message, "one of two")).await, taken(hers, message));
+    }
+    let [first, second] = names(c, 4_956).await[..] else { panic!("two letters") };
+    let nude = Withheld::Refused(Reason::Nude);
+    // An attempt that begins anew keeps back the same ones, and may keep back another.
+    for all in [vec![(first, nude)], vec![(first, nude), (second, Withheld::Far)]] {
+        c.store.dating_letters_held(UserId(4_956), (hers, all)).await.unwrap();
+    }
+    let told = "SELECT count(*), count(DISTINCT key) FROM jobs
+        WHERE key LIKE 'dating:held:%' AND user_id = 4956 AND lane = 'dating_tell'";
+    assert_eq!(c.sql(told).await, ["2|2"]);
+    let tells = |user, letter, why| c.store.dating_letter_withheld(UserId(user), letter, (hers, why));
+    let lost = |message, why| {
+        let (messages, why) = (vec![MessageId(message)], Some((hers, why)));
+        Some(Event::LettersLost { bot: BotId::FIRST, messages, why })
+    };
+    assert_eq!(tells(4_956, first, nude).await.unwrap(), lost(1, nude));
+    assert_eq!(tells(4_956, second, Withheld::Far).await.unwrap(), lost(2, Withheld::Far));
+    // Nobody but who wrote it, and nothing of what there is not.
+    assert_eq!(tells(4_957, first, nude).await.unwrap(), None);
+    assert_eq!(tells(4_956, his, nude).await.unwrap(), None);
 }

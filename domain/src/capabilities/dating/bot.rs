@@ -16,7 +16,7 @@ use super::profile::Answer;
 use super::screens;
 use super::talk;
 pub use super::token::Token;
-pub use super::told::{Event, Figures, Home, Matched, Photos, Sheet, Shown};
+pub use super::told::{Event, Figures, Home, Matched, Photos, Sheet, Shown, Withheld};
 use crate::capabilities::{self, Capability, Fact, Nothing, gate};
 use crate::outgoing::Method;
 use crate::relay::content::{Body, Inbound, MediaKind, OutMedia};
@@ -80,7 +80,7 @@ impl Capability for Dating {
             Event::Letters(sheets) => sheets.into_iter().for_each(|sheet| turn.push(letters::shown(sheet))),
             Event::LetterHeld { matched, why } => letters::held(session, (matched, why), turn),
             Event::LetterFailed { letter } => ask(session, What::LetterFailed { letter }, turn),
-            Event::LettersLost { bot, messages } => marks::lost(session, (bot, messages), turn),
+            Event::LettersLost { bot, messages, why } => marks::lost(session, (bot, messages), why, turn),
             Event::Show { method, parameters, photos } => {
                 let name = match method {
                     Shown::Photo => "sendPhoto",

@@ -57,7 +57,8 @@ pub enum Unsent {
     Waiting,
     /// The store could not say whether there is such a match.
     Away,
-    /// It was taken, but its file does not get to the bot where the other one is.
+    /// It was taken, but its file does not get to the bot where the other one is: as nodes of the
+    /// version before say it.
     Far,
     /// It came again, and another match, or nobody, was written to when it came first.
     Again,

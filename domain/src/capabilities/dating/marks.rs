@@ -1,5 +1,10 @@
 //! What became of a letter, as its writer sees it on the message that it is.
 
+use super::letters::as_chat;
+use super::token::Token;
+use super::told::Withheld;
+use crate::capabilities::Capability;
+use crate::capabilities::faceguard::{Event as Taken, FaceGuard};
 use crate::ids::{BotId, MessageId};
 use crate::outgoing::Method;
 use crate::session::{Effect, SessionCore, Turn};
@@ -15,7 +20,12 @@ pub(super) fn mark(session: &SessionCore, message: MessageId, turn: &mut Turn<'_
 }
 
 /// Letters that were taken will not arrive after all: their marks go, which says which ones.
-pub(super) fn lost(session: &mut SessionCore, (bot, messages): (BotId, Vec<MessageId>), turn: &mut Turn<'_>) {
+pub(super) fn lost(
+    session: &mut SessionCore,
+    (bot, messages): (BotId, Vec<MessageId>),
+    why: Option<(Token, Withheld)>,
+    turn: &mut Turn<'_>,
+) {
     if messages.is_empty() {
         return;
     }
@@ -24,8 +34,17 @@ pub(super) fn lost(session: &mut SessionCore, (bot, messages): (BotId, Vec<Messa
     for message in &messages {
         react(session, *message, "[]", turn);
     }
-    let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
-    turn.say(Screen::of(Msg::new("dating-letter-failed").number("count", count)));
+    match why {
+        // As in a chat, where several at one time are told of once.
+        Some((matched, Withheld::Refused(reason))) => {
+            FaceGuard::on_event(session, Taken::Refused { pair: as_chat(matched), reason }, turn);
+        }
+        Some((_, Withheld::Far)) => turn.say(Screen::text("dating-letter-far")),
+        None => {
+            let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
+            turn.say(Screen::of(Msg::new("dating-letter-failed").number("count", count)));
+        }
+    }
 }
 
 /// Sets the bot's reactions to a message: a JSON list, complete.

@@ -9,6 +9,7 @@ use super::place::Cell;
 use super::profile::{Objection, Question};
 use super::token::Token;
 use crate::capabilities::billing::Good;
+use crate::capabilities::faceguard::Reason;
 use crate::ids::{BotId, MessageId, PairId, UserId};
 use crate::relay::content::OutMedia;
 use serde::{Deserialize, Serialize};
@@ -172,6 +173,9 @@ pub enum Event {
         bot: BotId,
         /// The messages that they are, in the chat with that bot.
         messages: Vec<MessageId>,
+        /// To which match, and what of them kept them back; none: telling them failed for good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<(Token, Withheld)>,
     },
     /// The card, or the match, is no more.
     Gone,
@@ -193,6 +197,16 @@ pub enum Event {
     NotAsked,
     /// The store does not answer.
     Away,
+}
+
+/// What of a letter that was taken keeps it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// Its file does not get to the bot where the other one is.
+    Far,
+    /// What its picture shows.
+    Refused(Reason),
 }
 
 /// How something is shown.

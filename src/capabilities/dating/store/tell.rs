@@ -10,7 +10,7 @@ use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::dating::bot::{Event, Matched, Token};
+use nameless_domain::capabilities::dating::bot::{Event, Matched, Token, Withheld};
 use nameless_domain::capabilities::dating::notices::Kind;
 use nameless_domain::capabilities::dating::pair::{Contacts, PairKey};
 use nameless_domain::capabilities::dating::profile::Objection;
@@ -54,6 +54,8 @@ pub(crate) enum Telling {
     Lost { letter: Token, bot: BotId },
     /// They ended what was between them and somebody: their session hears it, if it has not.
     Ended { partner: UserId, blocked: bool },
+    /// A letter of theirs, to what they know this match as, is told to nobody.
+    Held { letter: Token, matched: Token, why: Withheld },
     /// Nothing is told: a super-like that they bought goes back if it was not seen since.
     Unseen { to: UserId, card: Token, at: Millis },
 }
@@ -72,6 +74,7 @@ impl Telling {
             | Telling::Letter { .. }
             | Telling::Lost { .. }
             | Telling::Ended { .. }
+            | Telling::Held { .. }
             | Telling::Unseen { .. } => None,
         }
     }
@@ -174,6 +177,9 @@ async fn said(
         Telling::Letter { name } => return post::said(conn, keys, user, name, now).await,
         Telling::Lost { letter, bot } => return lost::said(conn, user, (letter, bot)).await,
         Telling::Ended { partner, blocked } => return ends::said(conn, user, (partner, blocked)).await,
+        Telling::Held { letter, matched, why } => {
+            return lost::withheld(conn, user, letter, (matched, why)).await;
+        }
         Telling::Unseen { to, card, at } => {
             supers::unless_seen(conn, (user, to), (card, at), now).await?;
             return Ok(Said::Nothing);

@@ -2,9 +2,10 @@
 
 use super::letters::{TOKEN, asked, is_relayed, told, writing};
 use crate::capabilities::dating::Event;
-use crate::capabilities::dating::bot::{Sheet, What};
+use crate::capabilities::dating::bot::{Sheet, What, Withheld};
 use crate::capabilities::dating::letter::Letter;
 use crate::capabilities::dating::letters::{LENGTH, Unsent, as_chat};
+use crate::capabilities::faceguard::Reason;
 use crate::capabilities::{self, admin};
 use crate::ids::{BotId, MessageId};
 use crate::relay::content::{Answered, Body, Entity, EntityKind, Finding, Inbound, MediaKind, Refused, Rich};
@@ -218,7 +219,7 @@ fn letters_that_do_not_arrive_lose_their_marks() {
     let mut bench = writing(Bench::chatting());
     let lost = |messages: &[i32]| {
         let messages = messages.iter().map(|id| MessageId(*id)).collect();
-        told(Event::LettersLost { bot: BotId(1), messages })
+        told(Event::LettersLost { bot: BotId(1), messages, why: None })
     };
     let out = bench.event(lost(&[5, 6]));
     let calls: Vec<&str> = out
@@ -235,6 +236,38 @@ fn letters_that_do_not_arrive_lose_their_marks() {
     assert!(bench.event(lost(&[])).is_empty());
     let out = bench.event(told(Event::LetterFailed { letter: TOKEN }));
     assert_eq!((asked(&out), said(&out)), (Some(&What::LetterFailed { letter: TOKEN }), vec![]));
+}
+
+/// Guard: the marks in `marks::lost`. Of several pictures at one time the reason is said once.
+#[test]
+fn letters_that_are_kept_back_lose_their_marks_and_it_is_said_why() {
+    let mut bench = writing(Bench::chatting());
+    let mut lost = |id: i32, why: Withheld| {
+        let (messages, why) = (vec![MessageId(id)], Some((TOKEN, why)));
+        let out = bench.event(told(Event::LettersLost { bot: BotId(1), messages, why }));
+        let of = format!(r#"{{"chat_id":1,"message_id":{id},"reaction":[]}}"#);
+        assert!(
+            has(&out, |effect| {
+                let Effect::Call(call) = effect else { return false };
+                call.name == "setMessageReaction" && call.parameters == of
+            }),
+            "{out:?}"
+        );
+        said(&out)
+    };
+    assert_eq!(lost(5, Withheld::Refused(Reason::Nude)), ["photo-refused-nude"]);
+    assert_eq!(lost(6, Withheld::Refused(Reason::Nude)), [""; 0]);
+    assert_eq!(lost(7, Withheld::Refused(Reason::Spam)), ["photo-refused-spam"]);
+    assert_eq!(lost(8, Withheld::Far), ["dating-letter-far"]);
+}
+
+/// Guard: `default` at `why`. What a node of the version before wrote.
+#[test]
+fn lost_letters_from_before_say_no_reason() {
+    let before = r#"{"letters_lost":{"bot":0,"messages":[5]}}"#;
+    let read: Event = serde_json::from_str(before).expect("an event");
+    let lost = Event::LettersLost { bot: BotId::FIRST, messages: vec![MessageId(5)], why: None };
+    assert_eq!((&read, serde_json::to_string(&lost).expect("JSON").as_str()), (&lost, before));
 }
 
 /// Guard: `admin::watch` in `write`.
