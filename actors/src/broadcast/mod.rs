@@ -26,15 +26,16 @@ use nameless_domain::text::Lang;
 use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 /// The lane of the jobs that carry broadcasts.
 pub const LANE: &str = "broadcast";
 /// How long a broadcast waits for another one before it looks again.
 const BEHIND: Duration = Duration::from_secs(15);
-/// How often it is looked whether somebody's chat is over, and whether it is to wait.
+/// How often it is looked whether somebody's chat is over, whether it is to wait, and, beside each
+/// landing, what has landed.
 const LOOK: Duration = Duration::from_secs(2);
-/// How often what an attempt has left in hand is counted.
+/// Where the store does not answer, what an attempt has left in hand is counted so much later.
 const COUNT_AGAIN: Duration = Duration::from_millis(250);
 /// After so many in a row that Telegram refuses, it waits for an operator.
 const REFUSED: u32 = 20;
@@ -47,7 +48,8 @@ const IN_HAND: (usize, usize) = (8, 500);
 struct Hands {
     /// None: it has not landed yet.
     of: Mutex<FxHashMap<(i64, UserId), Option<Arrival>>>,
-    landed: Notify,
+    /// That something has: all who wait hear of each.
+    landed: watch::Sender<()>,
 }
 
 impl Hands {
@@ -90,7 +92,7 @@ impl Drop for InHand {
             None => _ = hands.remove(&self.key),
         }
         drop(hands);
-        self.hands.landed.notify_one();
+        self.hands.landed.send_replace(());
     }
 }
 
@@ -148,7 +150,8 @@ impl Worker for Carrying {
                 Taking::Not => return Ok(Vec::new()),
             };
             let hands = courier.hands.clone();
-            let walk = Walk { env, store, hands, broadcast, errand, holding, refused: 0 };
+            let landed = hands.landed.subscribe();
+            let walk = Walk { env, store, hands, landed, broadcast, errand, holding, refused: 0 };
             walk.go().await
         })
     }
@@ -163,6 +166,7 @@ struct Walk {
     env: Arc<Env>,
     store: Arc<dyn NewsStore>,
     hands: Arc<Hands>,
+    landed: watch::Receiver<()>,
     broadcast: i64,
     errand: Errand,
     holding: Holding,
@@ -181,15 +185,30 @@ impl Drop for Walk {
         let (env, store, hands) = (Arc::downgrade(&self.env), self.store.clone(), self.hands.clone());
         let broadcast = self.broadcast;
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
-            while env.strong_count() > 0 && !hands.holds(broadcast).is_empty() {
-                let landed = hands.arrivals(broadcast);
-                if !landed.is_empty() && store.landed(broadcast, landed.clone()).await.is_ok() {
-                    hands.counted(broadcast, &landed);
-                }
-                tokio::time::sleep(COUNT_AGAIN).await;
+        runtime.spawn(count_left(broadcast, store, hands, move || env.strong_count() > 0));
+    }
+}
+
+/// Counts what an attempt has left in hand, as it lands.
+async fn count_left(
+    broadcast: i64,
+    store: Arc<dyn NewsStore>,
+    hands: Arc<Hands>,
+    is_up: impl Fn() -> bool + Send,
+) {
+    let mut landed = hands.landed.subscribe();
+    while is_up() && !hands.holds(broadcast).is_empty() {
+        let arrivals = hands.arrivals(broadcast);
+        if arrivals.is_empty() {
+            tokio::select! {
+                _ = landed.changed() => {}
+                () = tokio::time::sleep(LOOK) => {}
             }
-        });
+        } else if store.landed(broadcast, arrivals.clone()).await.is_ok() {
+            hands.counted(broadcast, &arrivals);
+        } else {
+            tokio::time::sleep(COUNT_AGAIN).await;
+        }
     }
 }
 
@@ -220,14 +239,15 @@ impl Walk {
                     Round::Over | Round::Stop => {}
                 }
             }
+            let Walk { holding, landed, .. } = &mut self;
             let closing = async {
-                if self.holding.is_closing() {
+                if holding.is_closing() {
                     std::future::pending::<()>().await;
                 }
-                self.holding.closing().await;
+                holding.closing().await;
             };
             tokio::select! {
-                () = self.hands.landed.notified() => {}
+                _ = landed.changed() => {}
                 () = closing => {}
                 () = tokio::time::sleep(LOOK) => {}
             }

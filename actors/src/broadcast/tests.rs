@@ -268,6 +268,29 @@ async fn what_an_attempt_leaves_in_hand_is_counted() {
     post.until("what was in hand is counted", is_counted).await;
 }
 
+/// Guard: the wait for a landing in [`count_left`]. Only a store that does not answer is waited
+/// for.
+#[tokio::test(start_paused = true)]
+async fn what_lands_is_counted_at_once() {
+    for away in [0, 2] {
+        let (office, hands) = (Office::of([]), Arc::new(Hands::default()));
+        office.look(|books| {
+            books.due.insert(UserId(1), Lang::En);
+            books.away = away;
+        });
+        let key = (7, UserId(1));
+        lock(&hands.of).insert(key, None);
+        let in_hand = InHand { hands: hands.clone(), key, arrival: None };
+        let (another, began) = (hands.landed.subscribe(), tokio::time::Instant::now());
+        tokio::join!(count_left(7, office.clone(), hands.clone(), || true), async {
+            in_hand.lands(Some(Arrival::Sent));
+        });
+        assert_eq!(began.elapsed().as_millis() / COUNT_AGAIN.as_millis(), u128::from(away));
+        assert_eq!(office.look(|books| books.landed.clone()), [(UserId(1), Arrival::Sent)]);
+        assert!(another.has_changed().expect("a sender"), "an attempt hears of it as well");
+    }
+}
+
 /// What Telegram takes for nobody waits for an operator.
 #[actix::test]
 async fn twenty_refusals_in_a_row_stop_it() {
