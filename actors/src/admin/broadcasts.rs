@@ -8,7 +8,8 @@ use nameless_domain::text::Msg;
 pub(super) fn line(line: &BroadcastLine) -> Vec<Msg> {
     let state = match (line.state, &line.why) {
         (State::Draft, _) => "admin-broadcast-draft",
-        (State::Running, _) => "admin-broadcast-running",
+        (State::Running, Some(_)) => "admin-broadcast-stuck",
+        (State::Running, None) => "admin-broadcast-running",
         (State::Paused, Some(_)) => "admin-broadcast-halted",
         (State::Paused, None) => "admin-broadcast-paused",
         (State::Done, _) => "admin-broadcast-done",
@@ -49,4 +50,42 @@ pub(super) fn confirm(broadcast: i64, steer: Steer) -> Vec<Msg> {
         _ => "admin-confirm-broadcast-cancel",
     };
     vec![Msg::new(key).number("broadcast", broadcast)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nameless_domain::capabilities::news::{Audience, Texts};
+    use nameless_domain::time::Millis;
+
+    /// Guard: `why` of one under way in `line`.
+    #[test]
+    fn one_that_does_not_go_on_says_what_to_do() {
+        let said = |state, why: Option<&str>| {
+            let broadcast = BroadcastLine {
+                broadcast: 7,
+                by: "telegram:111".to_owned(),
+                state,
+                why: why.map(str::to_owned),
+                created: Millis(1),
+                started: Some(Millis(2)),
+                ended: None,
+                people: 3,
+                sent: 1,
+                gone: 0,
+                failed: 0,
+                left_out: 0,
+                waiting: 0,
+                text: Texts::default(),
+                link: None,
+                silent: false,
+                at: None,
+                to: Audience::default(),
+            };
+            line(&broadcast).first().map(|msg| msg.key)
+        };
+        assert_eq!(said(State::Running, Some("failed")), Some("admin-broadcast-stuck"));
+        assert_eq!(said(State::Running, None), Some("admin-broadcast-running"));
+        assert_eq!(said(State::Paused, Some("refused")), Some("admin-broadcast-halted"));
+    }
 }

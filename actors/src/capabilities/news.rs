@@ -17,7 +17,7 @@ pub struct BroadcastLine {
     pub by: String,
     /// Where it stands.
     pub state: State,
-    /// Why the engine has it wait, if it does by itself.
+    /// Why the engine has it wait, if it does by itself; of one under way, why it does not go on.
     pub why: Option<String>,
     /// When it was drafted.
     pub created: Millis,

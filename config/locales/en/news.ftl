@@ -26,6 +26,10 @@ admin-broadcast-running = <b>Broadcast { $broadcast }</b> is under way to { $peo
         [one] { $people } person
        *[other] { $people } people
     }.
+admin-broadcast-stuck = <b>Broadcast { $broadcast }</b> has stopped: its job failed for good, <code>failedjobs</code> says why. Press “Wait” and then “Go on”, and it goes on where it stopped; until then those behind it wait. It is for { $people ->
+        [one] { $people } person
+       *[other] { $people } people
+    }.
 admin-broadcast-paused = <b>Broadcast { $broadcast }</b> waits. It is for { $people ->
         [one] { $people } person
        *[other] { $people } people
@@ -92,6 +96,7 @@ pages-broadcast-state-running = Under way
 pages-broadcast-state-paused = Waits
 pages-broadcast-state-done = Done
 pages-broadcast-state-cancelled = Cancelled
+pages-broadcast-stuck = Its job failed for good; “Jobs” says why. Press “Wait” and then “Go on”, and it goes on where it stopped. Until then those behind it wait.
 pages-broadcast-halted = Telegram refused it 20 times in a row, so it waits for you.
 pages-broadcast-people = For
 pages-broadcast-sent = Have it

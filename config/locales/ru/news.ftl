@@ -24,6 +24,7 @@ admin-broadcast-draft = <b>Рассылка { $broadcast }</b>, черновик
        *[other] { $people } человек
     }.
 admin-broadcast-running = <b>Рассылка { $broadcast }</b> идёт, получателей: { $people }.
+admin-broadcast-stuck = <b>Рассылка { $broadcast }</b> остановилась: её задача не удалась окончательно, почему — в <code>failedjobs</code>. Нажмите «Пауза», потом «Продолжить»: она пойдёт дальше с того же места, а до тех пор следующие за ней ждут. Получателей: { $people }.
 admin-broadcast-paused = <b>Рассылка { $broadcast }</b> на паузе, получателей: { $people }.
 admin-broadcast-halted = <b>Рассылка { $broadcast }</b> на паузе: Telegram отклонил её 20 раз подряд. Посмотрите, как она выглядит; если всё в порядке, продолжайте. Получателей: { $people }.
 admin-broadcast-done = <b>Рассылка { $broadcast }</b> завершена, получателей было: { $people }.
@@ -79,6 +80,7 @@ pages-broadcast-state-running = Идёт
 pages-broadcast-state-paused = На паузе
 pages-broadcast-state-done = Завершена
 pages-broadcast-state-cancelled = Отменена
+pages-broadcast-stuck = Её задача не удалась окончательно, почему — в разделе «Задачи». Нажмите «Пауза», потом «Продолжить»: она пойдёт дальше с того же места. До тех пор следующие за ней ждут.
 pages-broadcast-halted = Telegram отклонил её 20 раз подряд, поэтому она ждёт вас.
 pages-broadcast-people = Получателей
 pages-broadcast-sent = Получили

@@ -23,10 +23,15 @@ const INSERT: &str = "\
     INSERT INTO broadcasts (by, draft, state, created, people) VALUES ($1, $2, 'draft', $3, $4)
     RETURNING broadcast_id";
 
+/// One under way whose job is none that waits or is carried out: that has failed for good.
 macro_rules! columns {
     () => {
-        "b.broadcast_id, b.by, b.draft, b.state, b.why, b.created, b.started, b.ended, b.people, b.sent, b.gone,
+        "b.broadcast_id, b.by, b.draft, b.state, b.created, b.started, b.ended, b.people, b.sent, b.gone,
         b.failed, b.left_out, b.runs,
+        CASE WHEN b.state = 'running' AND NOT EXISTS (
+            SELECT FROM jobs j WHERE j.key = format('broadcast:%s:%s', b.broadcast_id, b.runs)
+                AND j.state IN ('pending', 'processing'))
+            THEN 'failed' ELSE b.why END AS why,
         (SELECT count(*) FROM broadcast_due d WHERE d.broadcast_id = b.broadcast_id AND d.waits) AS waiting"
     };
 }

@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 use nameless_actors::capabilities::{Answer, BroadcastLine, Denied};
 use nameless_domain::capabilities::admin::{Act, Flaw, Refusal, judge};
-use nameless_domain::capabilities::news::{self, Audience, Draft, Link, Steer, Texts};
+use nameless_domain::capabilities::news::{self, Audience, Draft, Link, State, Steer, Texts};
 use nameless_domain::time::Millis;
 use std::fmt::Write as _;
 
@@ -155,7 +155,10 @@ async fn carry_out(store: &PgStore, act: Act) -> anyhow::Result<String> {
 /// A line about it.
 fn head(line: &BroadcastLine) -> String {
     let BroadcastLine { broadcast, people, sent, gone, failed, left_out, waiting, .. } = line;
-    let state = line.state.name();
+    let state = match (line.state, &line.why) {
+        (State::Running, Some(_)) => "stopped, its job failed: `pause` and `resume` it",
+        (state, _) => state.name(),
+    };
     format!(
         "{broadcast}  {state}  for {people}: {sent} sent, {gone} gone, {failed} failed, {left_out} left out, {waiting} waiting\n"
     )

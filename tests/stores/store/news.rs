@@ -256,6 +256,30 @@ pub async fn a_broadcast_leaves_at_its_time(c: &mut Context) {
     c.clear().await;
 }
 
+async fn stands(c: &Context, broadcast: i64) -> (State, Option<String>) {
+    let line = shown(c, Act::Broadcast { broadcast }).await;
+    (line.state, line.why)
+}
+
+/// Guards: the job in `columns`, and that a broadcast which goes on has another one.
+pub async fn a_broadcast_whose_job_failed_says_so_and_goes_on(c: &mut Context) {
+    c.clear().await;
+    known(c, 1, Lang::En, false).await;
+    let number = draft(c, Audience::default()).await.broadcast;
+    steer(c, number, Steer::Start).await.unwrap();
+    assert_eq!(stands(c, number).await, (State::Running, None));
+    let fails = "UPDATE jobs SET state = 'failed', ended = now(), not_before = NULL, lease = NULL";
+    c.sql(&format!("{fails} WHERE key = 'broadcast:{number}:1'")).await;
+    assert_eq!(stands(c, number).await, (State::Running, Some("failed".to_owned())));
+    steer(c, number, Steer::Pause).await.unwrap();
+    assert_eq!(stands(c, number).await, (State::Paused, None));
+    steer(c, number, Steer::Resume).await.unwrap();
+    assert_eq!(stands(c, number).await, (State::Running, None));
+    let holder = taken(c, number, 2).await;
+    assert_eq!(walk(c, number, holder).await, [(1, Lang::En)]);
+    c.clear().await;
+}
+
 async fn round(c: &Context, broadcast: i64, holder: i64, most: usize, in_hand: &[i64]) -> Round {
     let in_hand = in_hand.iter().map(|user| UserId(*user)).collect();
     c.store.round(broadcast, holder, most, in_hand).await.unwrap()

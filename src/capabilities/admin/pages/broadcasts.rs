@@ -171,8 +171,8 @@ struct One {
     number: i64,
     title: String,
     state: String,
-    /// Why it waits.
-    halted: bool,
+    /// Why it waits or does not go on, and what to do.
+    why: Option<String>,
     figures: Vec<(String, String)>,
     /// Of a hundred: how far it is.
     progress: Option<i64>,
@@ -263,13 +263,18 @@ pub(super) async fn one(visit: &Visit) -> Shown {
         asks: matches!(steer, Steer::Start | Steer::Cancel),
         main: matches!(steer, Steer::Start | Steer::Resume),
     });
+    let why = match (line.state, &line.why) {
+        (State::Paused, Some(_)) => Some("pages-broadcast-halted"),
+        (State::Running, Some(_)) => Some("pages-broadcast-stuck"),
+        _ => None,
+    };
     let landed = line.sent + line.gone + line.failed + line.left_out;
     let progress = (line.state != State::Draft).then(|| (landed * 100 / line.people.max(1)).min(100));
     let view = One {
         number: line.broadcast,
         title: f.counted("pages-broadcast", "n", line.broadcast),
         state: state(&f, line.state),
-        halted: line.state == State::Paused && line.why.is_some(),
+        why: why.map(|key| f.say(key)),
         figures,
         progress,
         facts,
