@@ -109,6 +109,7 @@ async fn everything(c: &mut Context) {
     renewals::a_card_renews_until_it_is_switched_off(c).await;
     packs::a_pack_is_used_up_and_taken_back(c).await;
     invite::an_invitation_is_rewarded_once(c).await;
+    invite::a_dead_link_is_good_for_nothing(c).await;
     invite::erasing_makes_nobody_new(c).await;
     invite::attackers_earn_nothing(c).await;
     again::a_partner_is_asked_back_once_and_met_once(c).await;

@@ -301,7 +301,7 @@ impl BillingPort for Port {
     }
 
     fn came(&self, user: UserId, code: String) -> PortFuture<'_, Result<Event, StoreError>> {
-        Box::pin(async move { Ok(Event::Waits(self.store.came_by(user, code).await?)) })
+        Box::pin(async move { Ok(Event::Came { waits: self.store.came_by(user, code).await? }) })
     }
 
     fn talked(&self, user: UserId, pair: PairId) -> PortFuture<'_, Result<Event, StoreError>> {

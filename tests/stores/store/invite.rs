@@ -101,6 +101,35 @@ pub async fn an_invitation_is_rewarded_once(c: &mut Context) {
     right(c).await;
 }
 
+/// Guard: the bans in `OF_CODE`. Nobody who comes by a link that is good for nothing is promised
+/// days.
+pub async fn a_dead_link_is_good_for_nothing(c: &mut Context) {
+    c.clear().await;
+    for user in 890..=894 {
+        known(c, user).await;
+    }
+    let link = code(c, 890).await;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    for (kind, until, guest, is_good) in [
+        ("ban", now + 60_000, 891, false),
+        ("shadow", now + 60_000, 892, true),
+        ("ban", now - 60_000, 891, true),
+    ] {
+        let bans = format!(
+            "DELETE FROM bans; INSERT INTO bans (user_hash, user_id, kind, since, until, reason, by, version)
+             VALUES ('x', 890, '{kind}', 1, {until}, 'spam', 'x', 1)"
+        );
+        c.sql(&bans).await;
+        assert_eq!(comes(c, guest, &link).await, is_good, "{kind}");
+    }
+    // A week later, and whose owner is gone.
+    c.sql("UPDATE arrivals SET inviter = NULL").await;
+    assert!(!comes(c, 892, &link).await);
+    c.write(vec![Write::Erase { user: UserId(890) }]).await;
+    assert!(!comes(c, 893, &link).await);
+    c.clear().await;
+}
+
 /// Guards: the hash of `arrivals` and the log of erasures. Erasing makes nobody new.
 pub async fn erasing_makes_nobody_new(c: &mut Context) {
     c.clear().await;

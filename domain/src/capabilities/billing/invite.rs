@@ -1,7 +1,8 @@
 //! Inviting others: a link of one's own, and days of premium once whoever came by it has talked.
 //!
 //! Who invites learns that somebody has come, and never who. Whoever comes is told that before
-//! anything else, and what the link is good for.
+//! their first chat, and what the link is good for: as soon as the store knows that it is good for
+//! anything.
 
 use super::{Request, ask};
 use crate::ids::PairId;
@@ -89,10 +90,20 @@ pub(crate) fn came(session: &SessionCore, words: &str, turn: &mut Turn<'_>) {
     let is_new = matches!(session.account.phase, Phase::Onboarding { .. }) && session.account.adult.is_none();
     let code = words.strip_prefix(PREFIX).filter(|code| is_code(code));
     let Some(code) = code.filter(|_| is_new && turn.rules.shop.invites.days > 0) else { return };
-    let key = if turn.rules.shop.invites.both { "billing-came-both" } else { "billing-came" };
-    turn.say(Screen::of(Msg::new(key).number("days", turn.rules.shop.invites.days.into())));
     turn.save();
     ask(Request::Came { code: code.to_owned() }, turn);
+}
+
+/// The store has noted by whose link somebody came, or that it is good for nothing: then nothing is
+/// said. Of another one, by which they came before, this says nothing either.
+pub(super) fn welcome(session: &mut SessionCore, is_good: bool, turn: &mut Turn<'_>) {
+    let invites = turn.rules.shop.invites;
+    if !is_good || invites.days == 0 {
+        return;
+    }
+    waits(session, true);
+    let key = if invites.both { "billing-came-both" } else { "billing-came" };
+    turn.say(Screen::of(Msg::new(key).number("days", invites.days.into())));
 }
 
 fn is_code(code: &str) -> bool {
@@ -164,16 +175,22 @@ mod tests {
         assert_eq!(said(&told(&mut b, Event::NoLink)), ["billing-invite-not-now"]);
     }
 
-    /// Guard: only who is new comes by a link, and is told first what it is.
+    /// Guard: only who is new comes by a link, and is told what it is once it is good for that.
     #[test]
-    fn who_is_new_comes_by_a_link_and_is_told_so_first() {
+    fn who_is_new_comes_by_a_link_and_is_told_so() {
         let start = format!("/start i_{CODE_16}");
         let mut b = inviting(Bench::new(), true);
         let out = b.text(&start);
-        assert_eq!(said(&out), ["billing-came-both", "lang-ask"]);
+        assert_eq!(said(&out), ["lang-ask"], "nobody knows yet whether the link is good for anything");
         assert_eq!(asked(&out), Some(Request::Came { code: CODE_16.into() }));
         let save = out.iter().position(|effect| matches!(effect, Effect::Save)).expect("a row");
         assert!(matches!(out[save + 1..], [Effect::Ask(_), ..]), "the row is there before it is asked");
+        assert_eq!(said(&told(&mut b, Event::Came { waits: false })), [""; 0], "it is good for nothing");
+        assert_eq!(said(&told(&mut b, Event::Came { waits: true })), ["billing-came-both"]);
+        let mut alone = inviting(Bench::new(), false);
+        assert_eq!(said(&told(&mut alone, Event::Came { waits: true })), ["billing-came"]);
+        let mut off = Bench::new();
+        assert_eq!(said(&told(&mut off, Event::Came { waits: true })), [""; 0], "they ended meanwhile");
         // The same update after a crash: nobody knows whether it was noted.
         let words = b.words(&start);
         assert_eq!(asked(&b.at(1, words)), Some(Request::Came { code: CODE_16.into() }));
@@ -197,6 +214,9 @@ mod tests {
         let mut b = chatting();
         told(&mut b, Event::Waits(false));
         assert_eq!(ends(&mut b), None);
+        let mut b = chatting();
+        told(&mut b, Event::Came { waits: false });
+        assert_eq!(ends(&mut b), Some(Request::Talked { pair: P }), "they may have come by another one");
         let mut b = chatting();
         b.later(WITHIN_MS);
         assert_eq!(ends(&mut b), None);

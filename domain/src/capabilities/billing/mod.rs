@@ -217,6 +217,7 @@ impl Capability for Billing {
             Event::Receipt { receipt, owed: true } => notify(Notice::Receipt(receipt), turn),
             Event::Say(notice) => notify(notice, turn),
             Event::Invite(link) => turn.say(invite::link(link, turn.rules.shop.invites)),
+            Event::Came { waits } => invite::welcome(session, waits, turn),
             Event::Waits(waits) => invite::waits(session, waits),
             Event::PaidSince => {}
             other => turn.say(screens::of(other)),

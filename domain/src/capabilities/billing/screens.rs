@@ -134,9 +134,12 @@ pub(super) fn of(event: Event) -> Screen {
         Event::SupportedLately => Screen::text("billing-support-too-soon"),
         Event::Subscribed => Screen::text("checkout-subscribed"),
         Event::NoLink => Screen::text("billing-invite-not-now"),
-        Event::NotNow | Event::PaidSince | Event::Invoice { .. } | Event::Invite(_) | Event::Waits(_) => {
-            Screen::text("billing-not-now")
-        }
+        Event::NotNow
+        | Event::PaidSince
+        | Event::Invoice { .. }
+        | Event::Invite(_)
+        | Event::Came { .. }
+        | Event::Waits(_) => Screen::text("billing-not-now"),
     }
 }
 

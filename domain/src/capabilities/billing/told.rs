@@ -63,6 +63,11 @@ pub enum Event {
     Invite(Link),
     /// There is no link at the moment.
     NoLink,
+    /// The user, who is new, came by a link: whether days wait for their chats now.
+    Came {
+        /// They do.
+        waits: bool,
+    },
     /// Whether an invitation waits for the user's chats.
     Waits(bool),
     /// A payment was credited.

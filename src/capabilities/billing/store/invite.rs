@@ -26,7 +26,10 @@ const BROUGHT: &str = "\
     SELECT count(*) AS ever, count(*) FILTER (WHERE at > $2) AS lately FROM ledger
     WHERE person = $1 AND unit = 'premium' AND source = 'referral' AND credit = 'person'";
 
-const OF_CODE: &str = "SELECT user_id FROM invitations WHERE code = $1";
+/// Of who is banned a link is good for nothing. One of a shadow is as any: they would notice.
+const OF_CODE: &str = "\
+    SELECT user_id FROM invitations i WHERE code = $1
+        AND NOT EXISTS (SELECT FROM bans b WHERE b.user_id = i.user_id AND b.kind = 'ban' AND b.until > $2)";
 
 /// Who has erased themselves was here before.
 const ERASED: &str = "SELECT 1 FROM erasures WHERE user_hash = $1";
@@ -82,7 +85,7 @@ async fn link(
 }
 
 async fn came(conn: &mut Conn, keys: &Keys, user: UserId, code: &str, now: Millis) -> Result<bool, Fault> {
-    let Some(row) = conn.query(OF_CODE, &[&code]).await?.into_iter().next() else { return Ok(false) };
+    let Some(row) = conn.query(OF_CODE, &[&code, &now.0]).await?.into_iter().next() else { return Ok(false) };
     let inviter: i64 = row.try_get(0)?;
     if inviter == user.0 || !conn.query(ERASED, &[&keys.user_hash(user)]).await?.is_empty() {
         return Ok(false);
@@ -197,8 +200,8 @@ impl PgStore {
         })
     }
 
-    /// Notes that somebody came by a link, if they are new and it is the first; whether one waits
-    /// for them to talk.
+    /// Notes that somebody came by a link, if they are new and it is the first; whether it is good
+    /// for anything: one waits for them to talk.
     pub fn came_by(&self, user: UserId, code: String) -> PortFuture<'_, Result<bool, StoreError>> {
         self.run(move |inner| async move {
             inner.transaction(async |conn| came(conn, &inner.keys, user, &code, wall_clock()).await).await
