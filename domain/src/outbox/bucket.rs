@@ -57,6 +57,13 @@ impl Bucket {
         ready
     }
 
+    /// Gives back a token that was taken. Whether all are there now, as in a new one: beyond that
+    /// there are none.
+    pub fn give_back(&mut self, now: Millis) -> bool {
+        self.full_at = self.full_at.saturating_sub(self.shape.interval);
+        self.full_at <= micros(now)
+    }
+
     /// When there will be a token.
     pub fn ready_at(&self) -> Millis {
         self.shape.ready_at(self.full_at)
@@ -65,5 +72,23 @@ impl Bucket {
     /// Changes the rate; what was drawn stays drawn.
     pub(super) fn reshape(&mut self, rate: f64, burst: u32) {
         self.shape = Shape::new(rate, burst);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_token_comes_back_and_never_more_than_there_are() {
+        let mut bucket = Bucket::new(1.0, 3);
+        let taken = |bucket: &mut Bucket, at| (0..9).filter(|_| bucket.take(Millis(at))).count();
+        assert_eq!(taken(&mut bucket, 5), 3);
+        assert!(!bucket.give_back(Millis(5)), "two are still out");
+        assert_eq!(taken(&mut bucket, 5), 1);
+        for is_full in [false, false, true, true] {
+            assert_eq!(bucket.give_back(Millis(5)), is_full);
+        }
+        assert_eq!(taken(&mut bucket, 5), 3);
     }
 }

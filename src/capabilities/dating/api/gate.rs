@@ -66,10 +66,12 @@ pub(super) async fn enter<'a>(
                 false => Problem::too_many(2),
             });
         };
-        ask.forgive();
         if !api.limits.admits_person(viewer.user, now) {
             return Err(Problem::too_many(1));
         }
+        // For strangers beside them who guess, so that others from here can open the app; no more
+        // often than one person may ask.
+        ask.forgive();
         if spec.needs == Needs::Account && viewer.known.is_none() {
             return Err(Problem::no_account());
         }

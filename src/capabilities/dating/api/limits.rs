@@ -45,8 +45,12 @@ impl<K: Hash + Eq> Table<K> {
         buckets.entry(key).or_insert_with(|| Bucket::new(*rate, *burst)).take(now)
     }
 
-    fn forget(&self, key: &K) {
-        lock(&self.0).remove(key);
+    /// One is back. A bucket that is full is as good as none.
+    fn give_back(&self, key: &K, now: Millis) {
+        let mut buckets = lock(&self.0);
+        if buckets.get_mut(key).is_some_and(|bucket| bucket.give_back(now)) {
+            buckets.remove(key);
+        }
     }
 }
 
@@ -87,9 +91,10 @@ impl Limits {
         self.strangers.take(address, now)
     }
 
-    /// It turned out to be good.
-    pub fn forgives(&self, address: IpAddr) {
-        self.strangers.forget(&address);
+    /// It turned out to be good: one try is back. Were it all of them, whoever has a session had
+    /// guesses without end, by a good request now and then.
+    pub fn forgives(&self, address: IpAddr, now: Millis) {
+        self.strangers.give_back(&address, now);
     }
 
     pub fn admits_person(&self, user: UserId, now: Millis) -> bool {
@@ -130,8 +135,12 @@ mod tests {
         let (limits, here) = (Limits::new(), IpAddr::from([10, 0, 0, 1]));
         let tries = |n: usize| (0..n).filter(|_| limits.admits_stranger(here, Millis(5))).count();
         assert_eq!(tries(100), OF_STRANGER.1 as usize);
-        limits.forgives(here);
-        assert_eq!(tries(10), 10);
+        limits.forgives(here, Millis(5));
+        assert_eq!(tries(10), 1, "one is back, not all of them");
+        let there = IpAddr::from([10, 0, 0, 2]);
+        assert!(limits.admits_stranger(there, Millis(5)));
+        limits.forgives(there, Millis(5));
+        assert!(!lock(&limits.strangers.0).contains_key(&there), "nothing is left to remember");
         let asked = (0..2 * OF_ADDRESS.1).filter(|_| limits.admits(here, Millis(5))).count();
         assert_eq!(asked, OF_ADDRESS.1 as usize);
         for n in 0..2 * MOST as u32 {

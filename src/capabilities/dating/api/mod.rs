@@ -224,7 +224,7 @@ impl Ask<'_> {
 
     /// What the address sent was good.
     fn forgive(&self) {
-        self.api.limits.forgives(self.address);
+        self.api.limits.forgives(self.address, self.now());
     }
 
     /// A card or a match of the path. What is no name is nobody's.
