@@ -148,6 +148,7 @@ async fn everything(c: &mut Context) {
     news::a_broadcast_waits_and_is_taken_over(c).await;
     news::a_broadcast_leaves_at_its_time(c).await;
     news::a_broadcast_whose_job_failed_says_so_and_goes_on(c).await;
+    news::what_a_newer_node_drafted_is_listed_and_left_to_it(c).await;
     news::a_choice_is_exported_and_erased(c).await;
     companion_shared::what_is_shared_waits_and_goes_with_its_maker(c).await;
     reminders::two_a_week_whatever_asks(c).await;

@@ -256,6 +256,28 @@ pub async fn a_broadcast_leaves_at_its_time(c: &mut Context) {
     c.clear().await;
 }
 
+/// While an update rolls through. Guards: `drafted` in `read`, and in `steer`.
+pub async fn what_a_newer_node_drafted_is_listed_and_left_to_it(c: &mut Context) {
+    c.clear().await;
+    let number = draft(c, Audience::default()).await.broadcast;
+    c.sql("UPDATE broadcasts SET draft = draft || '{\"of_tomorrow\": 1}'").await;
+    match does(c, Act::Broadcasts { before: i64::MAX, limit: 2 }).await {
+        Ok(Answer::Broadcasts(page)) => {
+            let lines: Vec<_> = page.items.into_iter().map(|line| (line.broadcast, line.text)).collect();
+            assert_eq!(lines, [(number, Texts::default())]);
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(steer(c, number, Steer::Start).await, Err(Denied::NotNow)));
+    // Begun there, it is stopped here as well, and is carried by nobody who cannot read it.
+    c.sql("UPDATE broadcasts SET state = 'running', started = 1, runs = 1").await;
+    assert!(c.store.take(number, 1).await.is_err());
+    steer(c, number, Steer::Pause).await.unwrap();
+    assert!(matches!(steer(c, number, Steer::Resume).await, Err(Denied::NotNow)));
+    steer(c, number, Steer::Cancel).await.unwrap();
+    c.clear().await;
+}
+
 async fn stands(c: &Context, broadcast: i64) -> (State, Option<String>) {
     let line = shown(c, Act::Broadcast { broadcast }).await;
     (line.state, line.why)
