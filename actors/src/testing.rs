@@ -4,6 +4,7 @@
 
 mod capabilities;
 pub mod jobs;
+mod journal;
 pub mod peers;
 pub mod queue;
 mod store;
@@ -18,6 +19,7 @@ use crate::engine::{Engine, Parts};
 use crate::env::{Env, Faults, Limits};
 use crate::kernel::ticket::{Accepted, Ticket};
 use crate::ports::*;
+use journal::Log;
 use nameless_domain::capabilities::admin::Role;
 use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::{BotId, ChatId, MessageId, PairId, Seq, UserId};
@@ -30,7 +32,7 @@ use nameless_domain::text::{Button, Lang, Msg};
 use nameless_domain::time::Millis;
 use nameless_domain::update::{Act, Update};
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -120,32 +122,6 @@ impl Decoder for Lines {
         let inbound =
             Inbound { id, reply_to, answers: None, album, body, envelope: Vec::new(), manner: None };
         Some(Update { update_id, user: UserId(user), lang_hint: None, act: Act::Message(inbound) })
-    }
-}
-
-/// A journal that remembers what is done, and how often it was said.
-#[derive(Default)]
-pub struct Log {
-    last: AtomicU64,
-    done: Mutex<Vec<Seq>>,
-}
-
-impl Journal for Log {
-    fn append(&self, _: Vec<(i64, Arc<str>)>) -> Result<Appended<'_>, JournalError> {
-        unreachable!("tests number their updates themselves")
-    }
-    fn sent(&self, _: Seq, _: &[MessageId]) {}
-    fn done(&self, seq: Seq) {
-        lock(&self.done).push(seq);
-    }
-    fn last(&self) -> Seq {
-        Seq(self.last.load(Ordering::SeqCst))
-    }
-    fn recover(&self) -> Vec<Recovered> {
-        Vec::new()
-    }
-    fn flush(&self) -> PortFuture<'_, Result<(), JournalError>> {
-        Box::pin(async { Ok(()) })
     }
 }
 
@@ -378,6 +354,11 @@ impl Tree {
     /// Updates that are done.
     pub fn done(&self) -> usize {
         lock(&self.log.done).len()
+    }
+
+    /// The copies that an update is noted to have left as.
+    pub fn noted(&self, seq: Seq) -> Vec<MessageId> {
+        lock(&self.log.sent).get(&seq).cloned().unwrap_or_default()
     }
 
     /// Waits until each update is done, and checks that each was said to be so once: no ticket

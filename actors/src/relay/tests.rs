@@ -121,3 +121,21 @@ async fn what_lands_after_the_end_is_in_the_history() {
     let kept = || tree.store.batches.lock().unwrap().iter().flatten().any(|w| matches!(w, Write::History(_)));
     tree.until("it is kept", kept).await;
 }
+
+/// What was lost with an actor comes again in whatever order. By the marks a later life knows which
+/// copy to change or to take away. Guard: `updates.sort_by_key` in `flush_album`, the order of
+/// `Session::behind`.
+#[actix::test]
+async fn each_update_of_an_album_is_marked_with_its_own_copy_whatever_order_they_came_in() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let [mut second, mut first] = [(); 2].map(|()| tree.unfinished(1, "album:g", None));
+    for (update, message) in [(&mut second, 12), (&mut first, 11)] {
+        update.raw = format!("{}|1|{message}|album:g", update.seq.0).into();
+    }
+    let seqs = [first.seq, second.seq];
+    tree.engine.replay(vec![second, first]).await;
+    tree.gets(2, &["album of 2"]).await;
+    tree.all_done().await;
+    assert_eq!(seqs.map(|seq| tree.noted(seq)), [[MessageId(1_000)], [MessageId(1_001)]]);
+}

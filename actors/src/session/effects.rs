@@ -113,13 +113,17 @@ impl Session {
         }
     }
 
-    /// Shares in the updates behind an operation: those named, or the one being handled.
+    /// Shares in the updates behind an operation: those named, in that order, or the one being
+    /// handled.
     fn behind(&self, seqs: &[Seq], tickets: &[Ticket]) -> Tickets {
         if seqs.is_empty() {
             return tickets.iter().cloned().collect();
         }
-        let held = self.aside.iter().flat_map(|aside| aside.held.iter().map(|(ticket, _)| ticket));
-        held.chain(tickets).filter(|t| seqs.contains(&t.seq())).cloned().collect()
+        let known = || {
+            let held = self.aside.iter().flat_map(|aside| aside.held.iter().map(|(ticket, _)| ticket));
+            held.chain(tickets)
+        };
+        seqs.iter().filter_map(|&seq| known().find(|ticket| ticket.seq() == seq)).cloned().collect()
     }
 
     /// What was held for operations that are under way now is held no longer: each has a share of

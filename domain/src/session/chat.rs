@@ -26,8 +26,8 @@ pub(super) struct Album {
     items: Vec<(MessageId, OutMedia)>,
     /// What goes on behind captions that are too long: the item, its update, the words.
     rest: Vec<(MessageId, Vec<Seq>, Rich)>,
-    /// The updates that the items came with.
-    updates: Vec<Seq>,
+    /// The updates that the items came with, each with its item.
+    updates: Vec<(MessageId, Seq)>,
     reply_to: Option<MessageId>,
 }
 
@@ -173,7 +173,7 @@ impl SessionCore {
         album.items.push((source, item));
         let update: Vec<Seq> = turn.seq().into_iter().collect();
         album.rest.extend(rest.into_iter().map(|words| (source, update.clone(), words)));
-        album.updates.extend(turn.seq());
+        album.updates.extend(turn.seq().map(|seq| (source, seq)));
         if album.items.len() == ALBUM_MAX {
             self.flush_album(turn);
         }
@@ -196,7 +196,9 @@ impl SessionCore {
         if self.account.pair() != Some(album.pair) {
             return;
         }
+        // Both in the same order, whatever the items came in: by it each copy goes to its update.
         album.items.sort_by_key(|(id, _)| *id);
+        album.updates.sort_by_key(|(id, _)| *id);
         let reply_to = album.reply_to;
         let op = if album.items.len() == 1 {
             let (source, media) = album.items.remove(0);
@@ -205,7 +207,8 @@ impl SessionCore {
             RelayOp::SendAlbum { items: album.items, reply_to }
         };
         let pair = album.pair;
-        turn.push(Effect::Relay { pair, op, behind: album.updates });
+        let behind = album.updates.into_iter().map(|(_, seq)| seq).collect();
+        turn.push(Effect::Relay { pair, op, behind });
         album.rest.sort_by_key(|(id, ..)| *id);
         for (source, behind, words) in album.rest {
             turn.push(Effect::Relay { pair, op: further(source, words), behind });

@@ -87,8 +87,8 @@ pub enum Effect {
         pair: PairId,
         /// What.
         op: RelayOp,
-        /// The updates behind it if they came earlier (an album's items); empty: the update being
-        /// handled.
+        /// The updates behind it if they came earlier (an album's items, in their order); empty:
+        /// the update being handled.
         behind: Vec<Seq>,
     },
     /// End the pair. Queued messages of both sides are purged.

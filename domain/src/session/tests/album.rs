@@ -28,7 +28,12 @@ fn ten_leave_at_once_in_order() {
     }
     let out = b.act(item(18, "a"));
     assert_eq!(shape(&out), [(11..=20).collect::<Vec<_>>()]);
-    assert!(has(&out, |e| matches!(e, Effect::Relay { behind, .. } if behind.len() == 10)));
+    let ends = |behind: &[Seq]| (behind.len(), behind.last().copied());
+    let first = Seq(b.seq - 9);
+    assert!(
+        has(&out, |e| matches!(e, Effect::Relay { behind, .. } if ends(behind) == (10, Some(first)))),
+        "each update stands where its item does"
+    );
     assert!(!b.core.holds_something());
     b.act(item(21, "a"));
     assert_eq!(shape(&b.event(Event::AlbumDue)), [[21]], "an eleventh is one of its own");
