@@ -82,8 +82,12 @@ impl State {
             .find_map(|data| data.strip_prefix("fb:report:").and_then(|pair| pair.parse().ok()).map(PairId));
         let newest = self.newest_pair(user);
         // Told late of a pair that is over, they cannot tell it from one that they have asked for
-        // since.
-        let nameable = newest.filter(|pair| {
+        // since. Nor can they before they have read that the pair before is over: lines come in
+        // their order, so this one may be of that pair.
+        let before = newest.and_then(|pair| self.pair_before(user, pair));
+        let is_read =
+            |pair: PairId| self.telegram.chats.get(&user).is_some_and(|chat| chat.over.contains_key(&pair));
+        let nameable = newest.filter(|_| before.is_none_or(is_read)).filter(|pair| {
             let row = &self.tables.pairs[pair];
             let asked = self.telegram.chats.get(&user).map(|chat| chat.person.asked);
             row.ended.is_none() || asked.is_none_or(|asked| asked < row.opened)
@@ -145,6 +149,12 @@ impl State {
         let user = UserId(user);
         let of = || self.tables.pairs.iter().rev().find(|(_, row)| row.members.contains(&user));
         self.tables.active.get(&user).copied().or_else(|| of().map(|(&pair, _)| pair))
+    }
+
+    /// The pair of a user before this one.
+    fn pair_before(&self, user: i64, pair: PairId) -> Option<PairId> {
+        let mut before = self.tables.pairs.range(..pair).rev();
+        before.find(|(_, row)| row.members.contains(&UserId(user))).map(|(&pair, _)| pair)
     }
 
     /// Pairs do not end by themselves: a member has asked for it since it began, or before, and was

@@ -108,6 +108,11 @@ impl Outbox {
             self.on_pacer(|p| p.of(chat).on_done(now, chat));
             return;
         }
+        if let Some(departure) = item.origin.departure()
+            && let Some(user) = chat.user()
+        {
+            departure.begins(self.env.accepted_before(user));
+        }
         let (env, out) = (self.env.clone(), item.out.clone());
         let step = item.tickets.first().and_then(|ticket| trace::begin(ticket.update_id(), Step::Send));
         let flight = Flight { to, chat, item: Some(item), result: None };
@@ -125,6 +130,9 @@ impl Outbox {
             self.on_pacer(|p| p.of(chat).on_done(now, chat));
             return;
         };
+        if let Some(departure) = item.origin.departure() {
+            departure.ends(&result);
+        }
         let meters = &self.env.meters;
         let of_bot = meters.bots.of(chat.bot());
         of_bot.calls.add(1);
@@ -205,7 +213,7 @@ impl Outbox {
         // What could not be delivered for want of an answer.
         let unsure = matches!(result, Err(SendError::Ambiguous(_) | SendError::Away(_)));
         if unsure
-            && matches!(item.origin, Origin::Bot)
+            && matches!(item.origin, Origin::Bot | Origin::Told(_))
             && matches!(item.out.call, Call::Say { .. } | Call::Rewrite { .. })
             && let Some(user) = chat.user()
         {
@@ -229,7 +237,7 @@ impl Outbox {
                         return listener.hear(&self.env, landing);
                     }
                     // Unsure, it is still owed: the next life says it.
-                    Origin::Owed { user, notice } if !unsure => {
+                    Origin::Owed { user, notice, .. } if !unsure => {
                         let write = Write::NotOwed { user, notice };
                         tell!(directory.one::<Persistence>(), Keep::one(write, Tickets::new()));
                     }

@@ -1,5 +1,6 @@
 //! What the outbox is told.
 
+use super::departure::Departure;
 use super::listener::Listener;
 use crate::kernel::ticket::Tickets;
 use crate::ports::{SendError, Sent};
@@ -23,7 +24,11 @@ pub enum Origin {
         user: UserId,
         /// The line.
         notice: Notice,
+        /// Who wants to know when it leaves.
+        departure: Option<Arc<Departure>>,
     },
+    /// The bot itself, and somebody wants to know when it leaves.
+    Told(Arc<Departure>),
     /// The bot itself, and somebody waits for the outcome.
     Heard(Listener),
     /// A chat of two: taken back once the pair has ended (I4).
@@ -36,6 +41,17 @@ pub enum Origin {
         /// Who hears of it.
         listener: Listener,
     },
+}
+
+impl Origin {
+    /// Who wants to know when the call is made.
+    pub(super) fn departure(&self) -> Option<&Departure> {
+        match self {
+            Origin::Owed { departure, .. } => departure.as_deref(),
+            Origin::Told(departure) => Some(departure),
+            Origin::Bot | Origin::Heard(_) | Origin::Pair { .. } => None,
+        }
+    }
 }
 
 /// Sent by sessions, relays, intake: make this call. When full: a relayed message or an answer is

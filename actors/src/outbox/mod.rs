@@ -7,6 +7,7 @@
 //! and each kind of call has places of its own, so that one that hangs stops no other. A panic in
 //! the pacer loses nothing: what it held is moved into a new one.
 
+mod departure;
 mod handlers;
 mod listener;
 mod messages;
@@ -14,6 +15,7 @@ mod pacers;
 #[cfg(test)]
 mod tests;
 
+pub use departure::Departure;
 pub use listener::{Landing, Listener, Said};
 pub use messages::{Crash, Enqueue, Origin, Purge};
 

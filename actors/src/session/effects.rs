@@ -291,15 +291,21 @@ impl Session {
         );
     }
 
-    fn say_owed(&self, notice: Notice) {
+    fn say_owed(&mut self, notice: Notice) {
         let screens = match &self.core {
             Some(core) => core.screens_of(notice, &self.env.rules, self.env.clock.now()),
             None => notice.screens(),
         };
         let last = screens.len().saturating_sub(1);
+        // Who has read the first of them has been told.
+        let mut departure = self.awaits_departure(notice);
         for (i, screen) in screens.iter().enumerate() {
             let (html, keyboard) = self.render(screen);
-            let origin = if i == last { Origin::Owed { user: self.user, notice } } else { Origin::Bot };
+            let origin = match departure.take() {
+                departure if i == last => Origin::Owed { user: self.user, notice, departure },
+                Some(departure) => Origin::Told(departure),
+                None => Origin::Bot,
+            };
             self.enqueue(Call::Say { html, keyboard }, notice.lane(), origin, Tickets::new());
         }
     }

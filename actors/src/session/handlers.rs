@@ -1,6 +1,6 @@
 //! Handlers of a session.
 
-use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, asking, load};
+use super::{Crash, Handle, Happened, Passivate, Refused, Session, Square, asking, load, told};
 use crate::env::Env;
 use crate::kernel::guard::{Doing, Panicked, guarded};
 use crate::kernel::ticket::{Ticket, Tickets};
@@ -161,19 +161,25 @@ impl Session {
     /// Runs the core on one event.
     fn run(&mut self, event: Event, ticket: Option<&Ticket>, poison: bool) -> Result<Vec<Effect>, Panicked> {
         self.notice_clock();
+        let (found, untold) = (told::found(&event), self.is_untold(&event, ticket));
         let Some(core) = &mut self.core else { return Ok(Vec::new()) };
+        core.wrote_untold(untold);
         if let Some(seq) = before(&self.env, self.user, &event) {
             core.came_before(seq);
         }
         let at = Moment { now: self.env.clock.now(), seq: ticket.map(Ticket::seq) };
         let work = Doing { actor: "session", update_id: ticket.map(Ticket::update_id) };
         let rules = &self.env.rules;
-        guarded(work, || {
+        let effects = guarded(work, || {
             assert!(!poison, "poison asked for");
             let mut effects = Vec::with_capacity(2);
             core.on(event, at, rules, &mut effects);
             effects
-        })
+        })?;
+        if let Some(pair) = found {
+            self.note_found(pair, &effects);
+        }
+        Ok(effects)
     }
 
     fn panicked(&mut self, cause: Panicked, failed: Option<(Ticket, u32)>, ctx: &mut Context<Self>) {

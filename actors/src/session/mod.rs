@@ -18,17 +18,20 @@ mod stale;
 mod stale_tests;
 #[cfg(test)]
 mod tests;
+mod told;
+#[cfg(test)]
+mod told_tests;
 
 pub use messages::*;
 
 use crate::env::Env;
 use crate::kernel::ticket::{Ticket, Tickets};
-use crate::outbox::{Enqueue, Origin, Outbox};
+use crate::outbox::{Departure, Enqueue, Origin, Outbox};
 use crate::persistence::{LoadUser, Persistence};
 use crate::ports::Loaded;
 use crate::tell;
 use actix::{Actor, Context, SpawnHandle};
-use nameless_domain::ids::{ChatId, UserId};
+use nameless_domain::ids::{ChatId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::{Event, SessionCore};
@@ -70,6 +73,10 @@ struct Aside {
     marks: u32,
     /// Whose turn it is of what keeps its order, see [`asking`].
     asking: asking::InTurn,
+    /// A chat that a search has found and of which the user is about to be told, see [`told`].
+    found: Option<PairId>,
+    /// When the line leaves that says so, while that matters.
+    told: Option<Arc<Departure>>,
 }
 
 impl Session {
@@ -104,10 +111,11 @@ impl Session {
     /// Gives the place back if nothing is set aside any more.
     fn tidy(&mut self) {
         let is_empty = |aside: &Aside| {
-            let Aside { first, held, album_timer, rest, marks, asking } = aside;
+            let Aside { first, held, album_timer, rest, marks, asking, found, told } = aside;
             let is_idle = first.is_none() && held.is_empty() && album_timer.is_none() && rest.is_empty();
+            let is_told = found.is_none() && told.is_none();
             // Each request that keeps its order has one until it is carried out.
-            is_idle && *marks == 0 && Arc::strong_count(asking) == 1
+            is_idle && is_told && *marks == 0 && Arc::strong_count(asking) == 1
         };
         if self.aside.as_ref().is_some_and(|aside| is_empty(aside)) {
             self.aside = None;

@@ -75,9 +75,9 @@ impl SessionCore {
         message: Inbound,
         turn: &mut Turn<'_>,
     ) {
-        // Written before this chat began (it was under way during a crash): not for this partner's
-        // eyes (I4).
-        if turn.seq().is_some_and(|seq| seq <= after) {
+        // Written before this chat began (it was under way during a crash), or before its writer
+        // was told so: not for this partner's eyes (I4).
+        if self.untold || turn.seq().is_some_and(|seq| seq <= after) {
             return self.answer_words(Screen::text("chat-older"), turn);
         }
         // Their chat was ended; what comes of one that is beginning reaches nobody either.

@@ -80,6 +80,8 @@ pub struct SessionCore {
     over: Option<PairId>,
     /// See [`SessionCore::came_before`].
     former: Seq,
+    /// See [`SessionCore::wrote_untold`].
+    untold: bool,
     /// The bot whose update is being handled; none where it is something else.
     here: Option<BotId>,
 }
@@ -97,6 +99,7 @@ impl SessionCore {
             asked: None,
             over: None,
             former: Seq(0),
+            untold: false,
             here: None,
         }
     }
@@ -113,6 +116,12 @@ impl SessionCore {
     /// for every message.
     pub fn came_before(&mut self, seq: Seq) {
         self.former = self.former.max(seq);
+    }
+
+    /// Whether what is handled next was written before its writer was told of the chat that they
+    /// are in: none of it is relayed into that (I4).
+    pub fn wrote_untold(&mut self, untold: bool) {
+        self.untold = untold;
     }
 
     /// What the store knows of a ban, before anything is handled.

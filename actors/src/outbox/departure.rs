@@ -1,0 +1,54 @@
+//! When a line leaves: whoever has written before has not read it.
+
+use crate::ports::{SendError, Sent};
+use nameless_domain::ids::Seq;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// It has not left.
+const NOT_YET: u64 = u64::MAX;
+
+/// When a line left, in positions of the journal. The outbox has it with the line; whoever said it
+/// looks at it.
+#[derive(Debug)]
+pub struct Departure {
+    /// Updates up to here were accepted when it left.
+    accepted: AtomicU64,
+    /// Whether a try may have brought it there: what comes of further ones says nothing.
+    doubted: AtomicBool,
+}
+
+impl Departure {
+    /// That of a line which is about to be handed to the outbox.
+    pub fn awaited() -> Arc<Departure> {
+        Arc::new(Departure { accepted: AtomicU64::new(NOT_YET), doubted: AtomicBool::new(false) })
+    }
+
+    /// Whether what was accepted at `seq` was accepted before the line left. False if nobody can
+    /// say.
+    pub fn is_behind(self: &Arc<Departure>, seq: Seq) -> bool {
+        match self.accepted.load(Ordering::SeqCst) {
+            // Lost with the outbox, or taken back: it will not leave.
+            NOT_YET => Arc::strong_count(self) > 1,
+            accepted => seq.0 <= accepted,
+        }
+    }
+
+    /// A try begins, and updates up to `accepted` are accepted.
+    pub(super) fn begins(&self, accepted: Seq) {
+        if !self.doubted.load(Ordering::SeqCst) {
+            self.accepted.store(accepted.0, Ordering::SeqCst);
+        }
+    }
+
+    /// What came of the try.
+    pub(super) fn ends(&self, result: &Result<Sent, SendError>) {
+        use SendError::{Passing, RetryAfter, Unsent};
+        match result {
+            Err(RetryAfter(_) | Unsent(_) | Passing(_)) if !self.doubted.load(Ordering::SeqCst) => {
+                self.accepted.store(NOT_YET, Ordering::SeqCst);
+            }
+            _ => self.doubted.store(true, Ordering::SeqCst),
+        }
+    }
+}

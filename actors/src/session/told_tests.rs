@@ -1,0 +1,59 @@
+use crate::env::Faults;
+use crate::ports::SendError;
+use crate::testing::Tree;
+use nameless_domain::session::account::Phase;
+use nameless_domain::time::Millis;
+use std::time::Duration;
+
+/// 1 searches and 2 finds them; the line that tells 1 so meets with `errors`, of which the first
+/// has been heard.
+async fn found(errors: impl IntoIterator<Item = SendError>) -> Tree {
+    let tree = Tree::grow(Faults::default()).await;
+    let since = Millis(1_000_000);
+    tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
+    tree.person(2, Phase::Idle);
+    tree.say(1, "hello").await;
+    tree.gets(1, &["search-already"]).await;
+    tree.all_done().await;
+    tree.script(1, errors);
+    tree.say(2, "/search").await;
+    tree.gets(2, &["search-started", "chat-found"]).await;
+    tried(&tree, 4).await;
+    tree
+}
+
+/// Waits until so many calls were begun in all, and each has come back.
+async fn tried(tree: &Tree, times: u32) {
+    let in_flight = || tree.env().meters.outbox_in_flight.get();
+    tree.until("the call comes back", || tree.tries() == times && in_flight() == 0).await;
+}
+
+/// Telegram makes the chat wait, or cannot be reached: what is said before the line leaves is for
+/// whoever was there before, or for nobody. Guards: `begins`, and `NOT_YET` in `ends`.
+#[actix::test]
+async fn what_is_said_before_the_word_of_a_chat_leaves_is_not_for_that_chat() {
+    let wait = SendError::RetryAfter(Duration::from_millis(40));
+    for error in [wait, SendError::Unsent("no route".into())] {
+        let tree = found([error]).await;
+        tree.say(1, "for another").await;
+        tree.pass_ms(100);
+        tree.gets(1, &["search-already", "chat-found", "chat-older"]).await;
+        tree.say(1, "for you").await;
+        tree.gets(2, &["search-started", "chat-found", "for you"]).await;
+        tree.all_done().await;
+    }
+}
+
+/// Nobody knows whether the line has arrived: an answer to it passes, whatever comes of the next
+/// try. Guard: `doubted`.
+#[actix::test]
+async fn what_may_be_an_answer_to_the_word_of_a_chat_is_passed_on() {
+    let tree = found([SendError::Ambiguous("cut off".into()), SendError::Unsent("no route".into())]).await;
+    tree.pass_ms(100);
+    tried(&tree, 5).await;
+    tree.say(1, "for you").await;
+    tree.gets(2, &["search-started", "chat-found", "for you"]).await;
+    tree.pass_ms(200);
+    tree.gets(1, &["search-already", "chat-found"]).await;
+    tree.all_done().await;
+}
