@@ -57,7 +57,7 @@ fn shown_topics(rules: &Rules) -> impl Iterator<Item = &'static Topic> {
 
 fn on_command(_core: &mut SessionCore, asked: &Asked<'_>, turn: &mut Turn<'_>) {
     turn.say(match asked.command {
-        "rules" => Screen::text("rules-text"),
+        "rules" => home::back(Screen::text("rules-text")),
         _ => help(turn.rules),
     });
 }

@@ -3,7 +3,7 @@
 use crate::capabilities::Fact;
 use crate::session::account::{Account, Phase};
 use crate::session::turn::Effect;
-use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn};
+use crate::session::{Asked, Command, EndCause, Feature, SessionCore, Turn, home};
 use crate::text::{Button, Screen};
 
 pub(super) const FEATURE: Feature = Feature {
@@ -18,9 +18,10 @@ pub(super) const FEATURE: Feature = Feature {
 pub(super) const EXPORT: &str = "pv:export";
 
 fn overview() -> Screen {
-    Screen::text("privacy-text")
+    let screen = Screen::text("privacy-text")
         .row([Button::new("privacy-export", EXPORT)])
-        .row([Button::new("privacy-erase", "pv:erase")])
+        .row([Button::new("privacy-erase", "pv:erase")]);
+    home::back(screen)
 }
 
 fn on_command(_core: &mut SessionCore, _: &Asked<'_>, turn: &mut Turn<'_>) {
@@ -83,7 +84,7 @@ impl SessionCore {
 fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
     match parts {
         ["show"] => turn.show(overview()),
-        ["keep"] => turn.show(Screen::text("privacy-erase-kept")),
+        ["keep"] => turn.show(home::back(Screen::text("privacy-erase-kept"))),
         ["export"] => core.export(turn),
         ["erase"] => turn.show(
             Screen::text("privacy-erase-confirm")

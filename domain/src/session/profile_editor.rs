@@ -3,7 +3,7 @@
 use crate::capabilities::Fact;
 use crate::profile::{AgeBand, Gender, TOPICS, Wishes, topic_key};
 use crate::session::account::{Account, Phase};
-use crate::session::{Asked, Command, Feature, SessionCore, Turn, onboarding};
+use crate::session::{Asked, Command, Feature, SessionCore, Turn, home, onboarding};
 use crate::text::{Arg, Button, Lang, Msg, Screen};
 
 pub(super) const FEATURE: Feature = Feature {
@@ -42,12 +42,13 @@ fn overview(account: &Account) -> Screen {
     ] {
         text.args.push((name, Arg::Keys(keys)));
     }
-    Screen::of(text)
+    let screen = Screen::of(text)
         .row([Button::new("profile-gender", "pf:gender"), Button::new("profile-age", "pf:age")])
         .row([Button::new("profile-topics", "pf:topics"), Button::new("settings-language", "set:languages")])
         .row([Button::new("profile-wish-gender", "pf:genders"), Button::new("profile-wish-age", "pf:ages")])
         .row([Button::new("profile-wish-lang", "pf:langs")])
-        .row([Button::new("wish-shared-interest", "pf:shared").chosen(w.shared_interest)])
+        .row([Button::new("wish-shared-interest", "pf:shared").chosen(w.shared_interest)]);
+    home::back(screen)
 }
 
 /// A screen of choices, each with a tick if chosen, and the way back.

@@ -16,15 +16,17 @@ pub(super) const FEATURE: Feature = Feature {
 };
 
 fn languages(account: &Account) -> Screen {
-    // Who is asked their first questions is greeted by this one.
-    let text = match account.phase {
-        Phase::Onboarding { .. } => "lang-ask",
-        _ => "lang-choose",
+    let choices = |text: &'static str| {
+        Lang::ALL.into_iter().fold(Screen::text(text), |s, lang| {
+            s.row([Button::new(onboarding::lang_key(lang), format!("set:lang:{}", lang as u8))
+                .chosen(lang == account.lang)])
+        })
     };
-    Lang::ALL.into_iter().fold(Screen::text(text), |s, lang| {
-        s.row([Button::new(onboarding::lang_key(lang), format!("set:lang:{}", lang as u8))
-            .chosen(lang == account.lang)])
-    })
+    match account.phase {
+        // Who is asked their first questions is greeted by this one.
+        Phase::Onboarding { .. } => choices("lang-ask"),
+        _ => home::back(choices("lang-choose")),
+    }
 }
 
 fn settings(account: &Account, rules: &Rules) -> Screen {
@@ -83,11 +85,15 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
                 account.wishes.langs = 1 << lang as u8;
             }
             account.lang = lang;
-            turn.show(Screen::text("lang-changed"));
-            turn.save();
-            if let Phase::Onboarding { question } = core.account.phase {
-                turn.say(onboarding::ask(&core.account, question));
+            let changed = Screen::text("lang-changed");
+            match core.account.phase {
+                Phase::Onboarding { question } => {
+                    turn.show(changed);
+                    turn.say(onboarding::ask(&core.account, question));
+                }
+                _ => turn.show(home::back(changed)),
             }
+            turn.save();
             core.seek_anew(turn);
         }
         _ => turn.toast("error-old-button"),

@@ -2,6 +2,7 @@
 
 use super::{Cast, Character, Dialog, Fact, Trouble};
 use crate::ids::DialogId;
+use crate::session::home;
 use crate::text::{Button, Lang, Msg, Screen};
 
 /// Dialogs, or remembered facts, on a page of a list.
@@ -32,7 +33,8 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
     }
     let mine = [Button::new("companion-dialogs", "ch:mine:0"), Button::new("companion-own", "ch:own")];
     let screen = screen.row(mine);
-    Some((character, if cast.sharing { super::sharing::with_people(screen) } else { screen }))
+    let screen = if cast.sharing { super::sharing::with_people(screen) } else { screen };
+    Some((character, home::back(screen)))
 }
 
 /// How a dialog begins: that it is an AI, then the character's own words.

@@ -11,6 +11,7 @@ use super::profile::{Objection, Question};
 use crate::capabilities::billing::{self, Good, Shop};
 use crate::ids::UserId;
 use crate::rules::Rules;
+use crate::session::home;
 use crate::session::review::ReportReason;
 use crate::text::{Action, Button, Msg, Screen};
 
@@ -177,7 +178,7 @@ fn first(home: Home, app: Option<&str>, shop: &Shop) -> Screen {
         true => Button::new("dating-button-resume", "dt:resume"),
         false => Button::new("dating-button-pause", "dt:pause"),
     };
-    screen.row([pause, Button::new("dating-button-delete", "dt:delete")])
+    home::back(screen.row([pause, Button::new("dating-button-delete", "dt:delete")]))
 }
 
 fn to_photos(screen: Screen) -> Screen {

@@ -57,6 +57,24 @@ fn each_way_leads_somewhere_and_back() {
     }
 }
 
+/// Guard: whoever looks at one of these has a way on, and is not left to know commands by heart.
+#[test]
+fn no_screen_is_a_dead_end() {
+    let leads_home = |out: &[Effect]| ways(out).contains(&Action::Data("h:show".into()));
+    for make in [Bench::idle as fn() -> Bench, Bench::searching, Bench::chatting] {
+        for command in ["/profile", "/privacy", "/language", "/rules", "/settings", "/help"] {
+            assert!(leads_home(&make().text(command)), "{command}");
+        }
+        for press in ["pf:show", "pv:show", "pv:keep", "set:languages", "set:lang:1", "set:show", "i:help"] {
+            assert!(leads_home(&make().press(press)), "{press}");
+        }
+    }
+    // Whoever is asked their first questions has those to answer.
+    let mut bench = Bench::new();
+    bench.text("/start");
+    assert!(!leads_home(&bench.text("/language")) && !leads_home(&bench.press("set:lang:1")));
+}
+
 #[test]
 fn a_chat_goes_on_beside_it() {
     let mut bench = Bench::chatting();
