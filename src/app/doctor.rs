@@ -1,10 +1,10 @@
 //! `nameless doctor`: looks at everything that a bot stands on, and says what to do about what is
 //! not well.
 
+mod outside;
 mod shared;
 
 use super::{backfill, health};
-use crate::capabilities::companion::Desk;
 use crate::capabilities::faceguard;
 use crate::cluster::redis::Redis;
 use crate::config::{BotPools, BotToken, Config, ExposeSecret, NamedBot};
@@ -49,6 +49,16 @@ struct Finding {
     said: String,
 }
 
+impl Finding {
+    /// The same, of one of several bots.
+    fn of(self, bot: Option<&str>) -> Finding {
+        match bot {
+            Some(label) => Finding { said: format!("{label}: {}", self.said), ..self },
+            None => self,
+        }
+    }
+}
+
 fn well(what: &'static str, said: impl Into<String>) -> Finding {
     Finding { what, how: How::Well, said: said.into() }
 }
@@ -71,11 +81,7 @@ pub async fn run(config: &Config) -> (String, How) {
         Ok(said) => well("photos", said),
         Err(said) => mind("photos", said),
     });
-    found.push(match Desk::open(config) {
-        Ok(None) => well("characters", "there are none (COMPANIONS is not set)"),
-        Ok(Some(_)) => well("characters", "their files and the back ends' are in order"),
-        Err(error) => ill("characters", format!("{error:#}")),
-    });
+    found.extend(outside::characters(config).await);
     found.extend(folder(&config.store.data_dir, config.store.journal_max_bytes));
     found.push(files());
     found.extend(config.warnings.iter().map(|warning| mind("settings", warning)));
@@ -111,8 +117,11 @@ async fn telegram(config: &Config) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for bot in &bots {
-        found.extend(telegram_of(config, bot.token.clone()).await);
+        let label = (bots.len() > 1).then_some(bot.label.as_str());
+        let of_it = telegram_of(config, bot.token.clone()).await;
+        found.extend(of_it.into_iter().map(|finding| finding.of(label)));
     }
+    found.extend(outside::clock(config).await);
     found.extend(pools(config));
     found.extend(alerts(config, bots).await);
     found
@@ -182,7 +191,7 @@ async fn telegram_of(config: &Config, token: BotToken) -> Vec<Finding> {
     };
     let asked = Instant::now();
     let me = match client.get_me().await {
-        Ok(me) => well("token", format!("@{}, answered in {:?}", me.username, asked.elapsed())),
+        Ok(me) => me,
         Err(ControlError::Unauthorized) => {
             return vec![ill(
                 "token",
@@ -194,7 +203,10 @@ async fn telegram_of(config: &Config, token: BotToken) -> Vec<Finding> {
             return vec![ill("telegram", format!("{error}: {todo}"))];
         }
     };
-    vec![me, webhook(config, &client).await]
+    let token = well("token", format!("@{}, answered in {:?}", me.username, asked.elapsed()));
+    let mut found = vec![token, webhook(config, &client).await];
+    found.extend(outside::channel(config, &client, me.id).await);
+    found
 }
 
 async fn webhook(config: &Config, client: &Client) -> Finding {

@@ -4,6 +4,8 @@ use super::process::{nameless, variables};
 use crate::support::app::{TOKEN, quick_simulator, real_postgres};
 use nameless_simulator::{NewUser, Simulator};
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
@@ -31,6 +33,27 @@ impl Patient {
         let line = said.lines().find(|line| line.contains(what) && line.contains(words));
         assert!(line.is_some() && found == Some(code), "{what} {words}: {found:?}\n{said}");
     }
+}
+
+/// A server that answers everybody with the same; its address.
+fn says(answer: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let at = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut caller in listener.incoming().flatten() {
+            let _ = caller.read(&mut [0; 4096]);
+            let _ = caller.write_all(answer.as_bytes());
+        }
+    });
+    format!("http://{at}")
+}
+
+/// A file of one back end.
+fn companions(url: &str, key: &str) -> String {
+    format!(
+        "[day]\nperson = 0.1\nall = 1.0\n[help]\nconfirmed = \"a test\"\nru = \"где помогут\"\nen = \"where to find help\"\n\
+         [[model]]\nname = \"home\"\nurl = \"{url}/v1\"\nmodels = [\"m\"]\ncontext = 8192\nanswer = 400\nfree = true\n{key}"
+    )
 }
 
 #[test]
@@ -72,6 +95,38 @@ fn each_fault_is_seen() {
     alerts.hears(1, "alerts", &format!("set ALERTS_CHAT_ID={now}"));
     let pools = patient.with("BOT_TOKENS", "two=2:test").with("BOT_POOLS", "apart");
     pools.hears(all, "pools", "people of main, two are apart");
+    // Of several, each line says whose it is.
+    pools.hears(all, "token", "main: @");
+    pools.hears(all, "webhook", "two: none");
+    let gated = patient.with("GATE_CHANNEL", "@example_channel");
+    gated.hears(1, "channel", "everybody comes in: make the bot an administrator");
+    simulator.world().set_told("@example_channel", true);
+    gated.hears(all, "channel", "the bot is told who has joined");
+    patient.with("GATE_CHANNEL", "-1001234567890").hears(1, "channel", "set GATE_LINK");
+
+    patient.hears(all, "clock", "as Telegram's");
+    let late =
+        says("HTTP/1.1 404 Not Found\r\nDate: Mon, 01 Jan 2001 00:00:00 GMT\r\nContent-Length: 0\r\n\r\n");
+    patient.with("TELEGRAM_API_URL", &late).hears(2, "clock", "ahead of Telegram's: have it kept by NTP");
+
+    let (file, key) = (folder.path().join("backends.toml"), folder.path().join("backend.key"));
+    let characters = patient.with("COMPANIONS", &file.display().to_string());
+    fs::write(&key, "a key").expect("written");
+    let keyed = format!("key_file = \"{}\"", key.display());
+    for (url, key, code, words) in [
+        ("http://127.0.0.1:1".to_owned(), "", 1, "home does not answer"),
+        (says("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"), "", 1, "home wants a key"),
+        (
+            says("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"),
+            keyed.as_str(),
+            1,
+            "does not take its key",
+        ),
+        (says("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), "", all, "the back ends answer"),
+    ] {
+        fs::write(&file, companions(&url, key)).expect("written");
+        characters.hears(code, "characters", words);
+    }
     patient.with("REDIS_URL", "redis://127.0.0.1:1").hears(1, "redis", "not reachable");
     let webhook = patient.with("WEBHOOK_URL", "https://bot.example.org/webhook/telegram");
     webhook.with("WEBHOOK_SECRET", &"5a".repeat(16)).hears(1, "webhook", "another one");

@@ -29,6 +29,9 @@ pub(crate) fn get_chat_member(call: &Call<'_>) -> Answer {
             Membership::Left => "left",
             Membership::NotTold => return Err(super::ApiError::bad("member list is inaccessible")),
         };
+        if asked == call.bot.id() {
+            return Ok(json!({"user": call.bot.user(), "status": "administrator"}).to_string());
+        }
         let peer = call.world.peer(asked).filter(|p| !p.is_group());
         let peer = peer.ok_or_else(|| super::ApiError::bad("PARTICIPANT_ID_INVALID"))?;
         // A bot is told nothing of somebody whom it has never heard of

@@ -1,5 +1,6 @@
 //! Who makes vectors of what is said, in the file of back ends: `[embedding]`.
 
+use super::doors::Door;
 use super::file::{Env, key};
 use nameless_backends::{BreakerSettings, EmbeddingBackEnd, EmbeddingSettings};
 use nameless_domain::companion::money::{Micros, Price, TokenPrice};
@@ -75,6 +76,7 @@ pub(super) struct EmbeddingEnd {
     pub passage: String,
     /// Which vectors can be compared: those of this model, this length and this way of asking.
     pub space: String,
+    pub door: Door,
 }
 
 /// Reads it; what is wrong with it goes into `wrong`.
@@ -127,6 +129,7 @@ pub(super) fn embedding_end(one: Embedding, env: Env<'_>, wrong: &mut Vec<String
         None
     });
     let space = format!("{}:{}:{}", one.model, one.dimensions, one.passage);
+    let door = Door::of_models(&one.name, &one.url, key.as_ref());
     let client = EmbeddingBackEnd::new(EmbeddingSettings {
         url: one.url,
         key,
@@ -149,5 +152,6 @@ pub(super) fn embedding_end(one: Embedding, env: Env<'_>, wrong: &mut Vec<String
         query: one.query,
         passage: one.passage,
         space,
+        door,
     })
 }

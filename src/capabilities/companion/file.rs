@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::doors::Door;
 use super::embedding::{Embedding, EmbeddingEnd, embedding_end};
 use super::images::{Image, ImageEnd, image_end};
 use nameless_backends::{BreakerSettings, ChatBackEnd, Clocks, Dialect, Dry, Sampling, Settings};
@@ -134,6 +135,7 @@ pub(super) struct BackEnd {
     pub places: usize,
     /// It may be asked in adult mode; no other is.
     pub adult: bool,
+    pub door: Door,
 }
 
 /// Why the file cannot be used.
@@ -287,6 +289,7 @@ fn back_end(one: Model, env: Env<'_>, wrong: &mut Vec<String>) -> Option<BackEnd
         wrong.push(what);
         None
     });
+    let door = Door::of_models(&one.name, &one.url, key.as_ref());
     let client = ChatBackEnd::new(Settings {
         url: one.url,
         key,
@@ -316,6 +319,7 @@ fn back_end(one: Model, env: Env<'_>, wrong: &mut Vec<String>) -> Option<BackEnd
         answer: one.answer,
         places: one.places,
         adult: one.adult,
+        door,
     })
 }
 

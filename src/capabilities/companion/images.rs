@@ -1,5 +1,6 @@
 //! Makers of pictures in the file of back ends: `[[image]]`.
 
+use super::doors::Door;
 use super::file::{Env, bounded, key};
 use nameless_backends::{BreakerSettings, Drawing, DrawingSettings, ImageBackEnd, ImageDialect, Workflow};
 use nameless_domain::companion::money::{Micros, Price};
@@ -60,6 +61,7 @@ pub(super) struct ImageEnd {
     pub adult: bool,
     /// Its jobs have names: one that a former process has posted is found again.
     pub resumes: bool,
+    pub door: Door,
 }
 
 /// Reads one; what is wrong with it goes into `wrong`.
@@ -115,6 +117,7 @@ pub(super) fn image_end(one: Image, env: Env<'_>, wrong: &mut Vec<String>) -> Op
         wrong.push(what);
         None
     });
+    let door = Door::of_pictures(&one.name, &one.url);
     let client = ImageBackEnd::new(DrawingSettings {
         url: one.url,
         key,
@@ -139,5 +142,6 @@ pub(super) fn image_end(one: Image, env: Env<'_>, wrong: &mut Vec<String>) -> Op
         places: one.places,
         adult: one.adult,
         resumes,
+        door,
     })
 }

@@ -9,6 +9,7 @@ mod cast;
 mod charx;
 pub mod cli;
 mod desk;
+mod doors;
 mod embedding;
 mod file;
 mod images;

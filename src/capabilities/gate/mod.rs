@@ -23,8 +23,16 @@ const AT_ONCE: usize = 32;
 pub static EDGES: Capability =
     Capability::BARE.texts(texts!("gate")).settings(&settings::SECTION).check(check);
 
+/// The channel that people have to join, and where they join it: nobody has to if nobody could say.
+pub(crate) fn channel(config: &Config) -> Option<(String, Option<Arc<str>>)> {
+    settings::of(config).map(|name| (name, settings::link(config)))
+}
+
 /// Asks Telegram.
 pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn GatePort> {
+    if let Some((_, None)) = channel(backends.config) {
+        tracing::warn!("nobody has to join GATE_CHANNEL, as nobody could say where: set GATE_LINK");
+    }
     Arc::new(Channel {
         name: settings::of(backends.config),
         client: backends.client.clone(),
