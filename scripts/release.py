@@ -28,10 +28,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 # What an operator needs beside the binary. The models of FaceGuard are fetched (scripts/models.sh): they have licences of their own.
-WITH = ["README.md", "README.ru.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "schema.sql", ".env.example",
-        "config", "deploy", "docs", "scripts/models.sh", "scripts/postgres.sh", "scripts/release.sh",
+WITH = ["README.md", "README.ru.md", "LICENSE", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "schema.sql",
+        ".env.example", "config", "deploy", "docs", "scripts/models.sh", "scripts/postgres.sh", "scripts/release.sh",
         "scripts/rollback.sh", "scripts/operate.sh"]
 REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
+# e_machine of an ELF file: what a program runs on.
+MACHINES = {0x3E: "x86_64", 0xB7: "aarch64"}
 LICENCE = re.compile(r"^(licen[cs]e|copying|notice|unlicense|copyright)([-_. ].*)?$", re.I)
 
 
@@ -44,6 +46,16 @@ def run(*command):
     if done.returncode:
         fail(f"{' '.join(command)}: {done.stderr.strip()[-400:]}")
     return done.stdout
+
+
+def machine(binary):
+    """What the binary runs on: an archive that names another machine is believed until somebody starts it."""
+    with binary.open("rb") as file:
+        head = file.read(20)
+    if head[:4] != b"\x7fELF" or head[5:6] != b"\x01":
+        fail(f"{binary} is no program for Linux")
+    number = int.from_bytes(head[18:20], "little")
+    return MACHINES.get(number) or fail(f"{binary} is for a machine that is not released for ({number:#x})")
 
 
 def tree(target):
@@ -164,10 +176,14 @@ def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--binary", type=Path, required=True)
     ask.add_argument("--out", type=Path, required=True)
-    ask.add_argument("--target", default="x86_64-unknown-linux-gnu")
+    ask.add_argument("--target", help="as rustc calls it; left out, it is that of the binary")
     given = ask.parse_args()
     if not given.binary.is_file():
         fail(f"there is no {given.binary}: cargo build --release makes it")
+    built_for = machine(given.binary)
+    given.target = given.target or f"{built_for}-unknown-linux-gnu"
+    if not given.target.startswith(f"{built_for}-"):
+        fail(f"{given.binary} is for {built_for}, and not for {given.target}")
     commit = run("git", "rev-parse", "HEAD").strip()
     seconds = int(run("git", "log", "-1", "--format=%ct"))
     when = run("git", "log", "-1", "--format=%cd", "--date=format-local:%Y-%m-%dT%H:%M:%SZ").strip()

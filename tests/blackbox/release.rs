@@ -25,6 +25,25 @@ fn release(out: &Path) -> PathBuf {
     PathBuf::from(said.trim())
 }
 
+/// Guard: `machine`. Without it an archive says that it is for a machine on which it does not
+/// start.
+#[test]
+fn an_archive_is_never_named_after_another_machine() {
+    if Command::new("python3").arg("--version").output().is_err() {
+        assert!(skip::allowed("python3"), "no python3; NAMELESS_SKIP=python3 leaves this test out");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let other = if cfg!(target_arch = "x86_64") { "aarch64" } else { "x86_64" };
+    let script = root().join("scripts/release.py");
+    let mut command = Command::new(script);
+    command.args(["--binary", BINARY, "--target", &format!("{other}-unknown-linux-gnu"), "--out"]);
+    let output = command.arg(folder.path()).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(&format!("and not for {other}")), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is made");
+}
+
 #[test]
 fn an_archive_is_whole_and_says_what_is_in_it() {
     let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
@@ -47,6 +66,14 @@ fn an_archive_is_whole_and_says_what_is_in_it() {
         ["README.md", "LICENSE", "THIRD-PARTY.txt", "schema.sql", "config/base.toml", "deploy/compose.yml"]
     {
         assert!(inside.join(file).is_file(), "{file}");
+    }
+    // What the first page leads to is there as well.
+    for page in ["README.md", "README.ru.md"] {
+        let words = std::fs::read_to_string(inside.join(page)).expect("a page");
+        let links = words.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+        for link in links.filter(|link| !link.is_empty() && !link.starts_with("http")) {
+            assert!(inside.join(link).exists(), "{page} leads to {link}, which is not in the archive");
+        }
     }
     let said = done(Command::new(inside.join("nameless")).arg("--version"));
     assert!(said.starts_with(concat!("nameless ", env!("CARGO_PKG_VERSION"), " (commit ")), "{said}");
