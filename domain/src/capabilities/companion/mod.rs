@@ -381,13 +381,16 @@ pub(crate) fn on_changed(session: &SessionCore, dialog: DialogId, message: Inbou
     }
 }
 
-/// Shows the card at a place, or says why not.
+/// Shows the card at a place, or says why not. Beside a chat or a search it may be looked at, and
+/// that is all: no word is ever for both.
 fn show_card(session: &mut SessionCore, at: usize, turn: &mut Turn<'_>) {
-    if !may_meet(session, turn) {
+    let is_busy = matches!(session.account.phase, Phase::Searching { .. } | Phase::Chatting { .. });
+    let only_looks = is_busy && turn.rules.cast.is_on() && session.account.adult.is_some();
+    if !only_looks && !may_meet(session, turn) {
         return;
     }
     let cast = turn.rules.cast.clone();
-    match screens::card(&cast, at, session.account.lang) {
+    match screens::card(&cast, at, session.account.lang, only_looks) {
         Some((character, screen)) => {
             turn.push(Effect::Picture { picture: Picture::Bytes(character.picture.clone()), screen });
         }

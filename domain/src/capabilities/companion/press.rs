@@ -7,12 +7,14 @@ use crate::session::{SessionCore, Turn};
 use crate::text::Screen;
 
 pub(super) fn on_press(session: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
+    if let ["card", at] = *parts {
+        return show_card(session, at.parse().unwrap_or(usize::MAX), turn);
+    }
     if !may_meet(session, turn) {
         return;
     }
     let dialog = |id: &str| id.parse().ok().map(DialogId);
     match *parts {
-        ["card", at] => show_card(session, at.parse().unwrap_or(usize::MAX), turn),
         ["new", id] => match (turn.rules.cast.find(id), turn.seq()) {
             (found, Some(seq)) if found.is_some() || id.starts_with('+') || id.starts_with(SHARED) => {
                 // Whoever talks has a row, so that erasing finds what they said.

@@ -8,8 +8,9 @@ use crate::text::{Button, Lang, Msg, Screen};
 /// Dialogs, or remembered facts, on a page of a list.
 pub const PAGE: usize = 6;
 
-/// The card of the character at a place.
-pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Screen)> {
+/// The card of the character at a place. Whoever is with people only looks: what is of dialogs is
+/// left out.
+pub(super) fn card(cast: &Cast, at: usize, lang: Lang, only_looks: bool) -> Option<(&Character, Screen)> {
     let character = cast.characters.get(at)?;
     let words = character.persona.words(lang);
     let line = |n: usize| words.lines.get(n).cloned().unwrap_or_default();
@@ -30,6 +31,9 @@ pub(super) fn card(cast: &Cast, at: usize, lang: Lang) -> Option<(&Character, Sc
     }
     if !turning.is_empty() {
         screen = screen.row(turning);
+    }
+    if only_looks {
+        return Some((character, home::back(screen)));
     }
     let mine = [Button::new("companion-dialogs", "ch:mine:0"), Button::new("companion-own", "ch:own")];
     let screen = screen.row(mine);

@@ -193,8 +193,16 @@ fn what_it_cannot_hear_or_see_is_said() {
 #[test]
 fn minors_and_people_in_a_chat_meet_nobody() {
     for mut bench in [Bench::searching(), Bench::chatting()].map(on) {
-        let out = bench.text("/characters");
-        assert_eq!((asked(&out).len(), said(&out)), (0, vec!["companion-busy"]));
+        // They may look, from the home screen as well; whoever wants to talk hears what to do
+        // first.
+        for out in [bench.text("/characters"), bench.press("ch:card:0")] {
+            assert_eq!(buttons(card(&out)), ["ch:new:ann", "ch:card:1", "h:show"]);
+            assert!(asked(&out).is_empty() && said(&out).is_empty());
+        }
+        for press in ["ch:new:ann", "ch:mine:0"] {
+            let out = bench.press(press);
+            assert_eq!((asked(&out).len(), said(&out)), (0, vec!["companion-busy"]), "{press}");
+        }
         // A dialog that was asked for before does not begin in the midst of it.
         let phase = bench.core.account.phase;
         let out = told(&mut bench, Event::Begun { dialog: D, persona: "ann".to_owned(), own: None });
