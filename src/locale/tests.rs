@@ -319,6 +319,59 @@ fn toasts_and_descriptions_fit() {
     }
 }
 
+/// Guard: whoever reads that something did not work reads what to do about it.
+#[test]
+fn what_did_not_work_says_what_to_do() {
+    let locales = locales();
+    let keys = [
+        "billing-not-now",
+        "busy-search",
+        "busy-session",
+        "chat-delete-failed",
+        "chat-edit-not-passed",
+        "chat-files-busy",
+        "chat-no-video-notes",
+        "chat-no-voice",
+        "chat-older",
+        "chat-send-failed",
+        "chat-send-refused",
+        "chat-send-unsure",
+        "companion-not-now",
+        "dating-away",
+        "error-old-button",
+        "error-unexpected",
+        "error-unknown-command",
+        "error-unreadable",
+        "feedback-not-kept",
+        "news-unknown",
+        "premium-unknown",
+        "privacy-export-failed",
+        "privacy-export-lately",
+        "refused-audio-as-file",
+        "refused-image-as-file",
+        "refused-poll",
+        "refused-story",
+        "refused-too-large",
+        "refused-unknown",
+        "refused-video-as-file",
+        "reminders-unknown",
+        "report-none",
+        "report-too-late",
+        "said-unsure",
+    ];
+    // A slash is a command.
+    let ways = |lang| match lang {
+        Lang::En => ["send", "try", "/", "you can write", "ask your", "come back"],
+        Lang::Ru => ["отправь", "попробуй", "/", "можно написать", "спроси", "загляни"],
+    };
+    for lang in Lang::ALL {
+        for key in keys {
+            let text = locales.html(lang, &Msg::new(key)).to_lowercase();
+            assert!(ways(lang).iter().any(|way| text.contains(way)), "{key}: {text}");
+        }
+    }
+}
+
 /// Keys of the code are static; those of a catalog are not.
 fn leaked(key: &str) -> &'static str {
     Box::leak(key.to_owned().into_boxed_str())

@@ -2,12 +2,12 @@
 
 again-button = ↩️ Ask them back
 again-for-premium = With premium you can ask your last partner back: if they want to talk again too, within a day you two are together again.
-again-asked = Asked. If they want to talk again too, you will be together again, today still. Nobody learns who the other one is. Meanwhile search on as you like; /stop takes it back.
-again-asked-pack = Asked. If they want to talk again too, you will be together again, today still. Nobody learns who the other one is. { $left ->
+again-asked = Asked. If they want to talk again too, you will be together again within a day. Nobody learns who the other one is. Meanwhile search on as you like; /stop takes it back.
+again-asked-pack = Asked. If they want to talk again too, you will be together again within a day. Nobody learns who the other one is. { $left ->
         [0] That was the last one of your pack.
        *[other] In your pack: { $left } more.
     } If they do not come, it comes back to you when the day is over. /stop takes the question back.
-again-offer = Each asking brings the chance to talk to your last partner once more: if they want to, within a day you two are together again. If they do not come, it comes back to you.
+again-offer = Each one lets you ask your last partner back: if they want to talk again too, within a day you two are together again. If they do not come, it is given back to you.
 again-button-premium = ⭐ Premium
 again-asked-before = You have asked them already. If they want to, you will be together again.
 again-none-left = { $most ->
