@@ -7,7 +7,7 @@ mod further;
 
 use super::folder::Folder;
 use super::{Application, Extras, demo, stand_in};
-use crate::capabilities::billing;
+use crate::capabilities::{billing, gate};
 use crate::config::Config;
 use anyhow::{Context as _, bail, ensure};
 use nameless_simulator::{ChatMessage, NewUser, Outgoing, SimUser};
@@ -17,6 +17,9 @@ use tokio::sync::watch;
 
 /// How long each step may take, on a machine that does much else.
 const STEP: Duration = Duration::from_secs(60);
+
+/// The operator's channel, which the people join.
+const CHANNEL: &str = "@nameless_demo";
 
 /// Plays, prints, checks. Exit code 0 if everything came as it should, else 1.
 pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
@@ -31,6 +34,8 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     demo::with_dating(&mut config);
     // Stars of simulated people.
     config.set_own(&billing::settings::STARS, "on");
+    config.set_own(&billing::settings::INVITE_DAYS, "3");
+    config.set_own(&gate::settings::GATE_CHANNEL, CHANNEL);
     stand_in::begin(&mut config, folder.path()).await?;
     let application = Application::build(&config, Extras::default()).await?;
     let (engine, at) = (application.engine(), application.http_addr());
@@ -48,11 +53,17 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     };
     let (anna, boris) = (person("Anna", "Petrova"), person("Boris", "Sokolov"));
     let (lisa, tom) = (person("Lisa", "Demo"), person("Tom", "Demo"));
+    let (clara, world) = (person("Clara", "Demo"), simulator.world());
+    world.set_told(CHANNEL, true);
+    for user in [&anna, &boris, &lisa, &tom] {
+        world.set_member(CHANNEL, user.id(), true);
+    }
     let played = async {
         play.conversation(&anna, &boris).await?;
         play.dating(at, &lisa, &tom).await?;
         play.goods(&anna, &boris).await?;
         play.falls(&engine, &anna, &boris).await?;
+        play.joins(&clara, &world).await?;
         play.own(&anna, &boris).await
     }
     .await;

@@ -12,9 +12,17 @@ fn the_script_is_played_and_exits_with_0() {
     assert!(done.status.success(), "{out}{}", String::from_utf8_lossy(&done.stderr));
     assert!(out.contains("all as they should be"), "{out}");
     assert!(out.contains("stand-in for a model"), "somebody talks to a character: {out}");
-    for part in
-        ["the receipt", "both want to talk again", "loses relay", "loses persistence", "a copy of his data"]
-    {
+    for part in [
+        "the receipt",
+        "both want to talk again",
+        "loses relay",
+        "loses persistence",
+        "a channel to join first",
+        "a link of her own",
+        "she gets news",
+        "that it is taken",
+        "a copy of his data",
+    ] {
         assert!(out.contains(part), "{part}: {out}");
     }
 }

@@ -3,7 +3,7 @@
 export const TREE = {
   en: {
     jobs: 'Jobs',
-    'jobs-does': 'durable work: models, tellings, broadcasts',
+    'jobs-does': 'durable work: characters’ replies, notices, broadcasts',
     billing: 'Billing',
     'billing-does': 'puts payments into the books, once',
     dating: 'Dating',
@@ -26,7 +26,7 @@ export const TREE = {
   },
   ru: {
     jobs: 'Задания',
-    'jobs-does': 'долгая работа: модели, оповещения, рассылки',
+    'jobs-does': 'долгая работа: ответы персонажей, уведомления, рассылки',
     billing: 'Платежи',
     'billing-does': 'вносит платежи в книги, по одному разу',
     dating: 'Знакомства',

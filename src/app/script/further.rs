@@ -1,10 +1,11 @@
-//! What there is beside meeting and talking: premium for Stars, the last partner asked back, a word
-//! to the operators, one's data, and actors that fall.
+//! What there is beside meeting and talking: premium for Stars, the last partner asked back, the
+//! operators' channel, an invitation, news, a report, a word to the operators, one's data, and
+//! actors that fall.
 
-use super::{Play, STEP, says, says_part};
+use super::{CHANNEL, Play, STEP, says, says_part};
 use anyhow::{Context as _, ensure};
 use nameless_actors::Engine;
-use nameless_simulator::{Bill, ChatMessage, SimUser};
+use nameless_simulator::{Bill, ChatMessage, SimUser, World};
 use std::time::Instant;
 
 /// What both read who agreed to meet again.
@@ -59,10 +60,36 @@ impl Play {
         Ok(())
     }
 
-    /// A word to the operators; a copy of one's data; and the end.
+    /// Somebody new joins the operators' channel first, and brings others.
+    pub(super) async fn joins(&mut self, clara: &SimUser, world: &World) -> anyhow::Result<()> {
+        self.onboard("Clara", clara).await?;
+        clara.send_text("/search");
+        self.say("Clara", "sends /search");
+        let asked = |m: &ChatMessage| m.from_bot && says_part(m, "join our channel");
+        self.see("Clara", clara, "that there is a channel to join first", asked).await?;
+        world.set_member(CHANNEL, clara.id(), true);
+        self.say("Clara", "joins it");
+        self.press("Clara", clara, "gate:again").await?;
+        self.see("Clara", clara, "that she is in", |m| m.from_bot && says_part(m, "you are in")).await?;
+        clara.send_text("/invite");
+        self.say("Clara", "sends /invite");
+        self.see("Clara", clara, "a link of her own", |m| m.from_bot && says_part(m, "Your link")).await?;
+        clara.send_text("/news");
+        self.say("Clara", "sends /news");
+        self.see("Clara", clara, "that she gets news", |m| m.from_bot && says_part(m, "You get this news"))
+            .await?;
+        Ok(())
+    }
+
+    /// A report; a word to the operators; a copy of one's data; and the end.
     pub(super) async fn own(&mut self, anna: &SimUser, boris: &SimUser) -> anyhow::Result<()> {
         self.stops("Anna", anna).await?;
         self.see("Boris", boris, "that the chat is over", |m| m.from_bot && says_part(m, "ended the chat"))
+            .await?;
+        anna.send_text("/report");
+        self.say("Anna", "sends /report");
+        self.press("Anna", anna, "fb:r:").await?;
+        self.see("Anna", anna, "that it is taken", |m| m.from_bot && says_part(m, "your report is in"))
             .await?;
         boris.send_text("/feedback the rain is well made");
         self.say("Boris", "writes to the operators");
