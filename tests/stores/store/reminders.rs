@@ -14,7 +14,7 @@ use nameless_domain::capabilities::admin::{BanKind, Term};
 use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::capabilities::reminders::{Event, Kind};
 use nameless_domain::crowds::Crowds;
-use nameless_domain::ids::{BotId, PairId, Seq, UserId};
+use nameless_domain::ids::{BotId, DialogId, PairId, Seq, UserId};
 use nameless_domain::profile::Gender;
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
@@ -104,7 +104,7 @@ pub async fn two_a_week_whatever_asks(c: &mut Context) {
 /// Guard: what the claim looks at, right before it is said.
 pub async fn only_what_is_true_and_only_to_whom_it_concerns(c: &mut Context) {
     one_day().await;
-    let users = 8_010..8_020;
+    let users = 8_010..8_021;
     people(c, users).await;
     assert_eq!(claims(c, 8_010, 1).await, said(1));
     assert_eq!(claims(c, 8_099, 1).await, Claimed::Nothing, "nobody");
@@ -126,6 +126,10 @@ pub async fn only_what_is_true_and_only_to_whom_it_concerns(c: &mut Context) {
     }
     done(c, order("telegram:111", ban(8_017, BanKind::Ban, Term::Days(1)))).await;
     assert_eq!(claims(c, 8_017, 1).await, Claimed::Nothing);
+    // A dialog with a character stays open until it is left: after three days nobody is in it.
+    let phase = Phase::Companion { dialog: DialogId(1) };
+    c.write(vec![Write::Account(Box::new(Account { phase, ..account(8_020, 2) }))]).await;
+    assert_eq!(claims(c, 8_020, 1).await, said(1));
     // Whoever has turned them off, and turns them on again.
     let port = book(&c.store, 0);
     assert_eq!(port.want(UserId(8_018), false).await.unwrap(), Event::Turned(false));

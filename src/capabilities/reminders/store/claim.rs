@@ -1,7 +1,7 @@
 //! Whether a reminder is said: looked at and counted in one transaction, right before it leaves.
 
 use super::round::waiting;
-use super::{seeker, tables};
+use super::{is_free, seeker, tables};
 use crate::capabilities::dating;
 use crate::store::aggregates::account::seq_number;
 use crate::store::aggregates::{account, bots};
@@ -14,7 +14,7 @@ use nameless_domain::capabilities::reminders::when::{
     AWAY_MS, Hours, Past, WINDOW_MS, is_held_out, may_leave,
 };
 use nameless_domain::ids::UserId;
-use nameless_domain::session::account::{Account, Phase};
+use nameless_domain::session::account::Account;
 use nameless_domain::time::Millis;
 use std::time::Duration;
 
@@ -99,13 +99,13 @@ pub(super) async fn claim(
     let own = &loaded.account;
     // Only who has said that they are 18, can be met, talks to nobody, searches for nobody, and has
     // not blocked the bot.
-    let is_free = loaded.live.is_none() && own.phase == Phase::Idle && !own.blocked_bot;
+    let rows = conn.query(SEEN, &[&user.0]).await?;
+    let seen = rows.first().map(|row| row.try_get(0)).transpose()?.map_or(own.created, Millis);
+    let is_free = loaded.live.is_none() && is_free(own, seen, now);
     let may_meet = own.adult.is_some() && own.profile().is_some();
     if is_over || !is_free || !may_meet || is(conn, UNWANTED, user, now).await? {
         return Ok(Claimed::Nothing);
     }
-    let rows = conn.query(SEEN, &[&user.0]).await?;
-    let seen = rows.first().map(|row| row.try_get(0)).transpose()?.map_or(own.created, Millis);
     if cause.kind == Kind::Waiting && now.since(seen) < AWAY_MS {
         return Ok(Claimed::Nothing);
     }

@@ -20,7 +20,7 @@ use nameless_actors::capabilities::{Cause, Claimed, Fate, REMIND, RemindersPort}
 use nameless_actors::ports::{Added, NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::dating::bot::Token;
 use nameless_domain::capabilities::reminders::effect::Effect;
-use nameless_domain::capabilities::reminders::when::UNANSWERED_MS;
+use nameless_domain::capabilities::reminders::when::{AWAY_MS, UNANSWERED_MS};
 use nameless_domain::capabilities::reminders::{Event, Kind};
 use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::UserId;
@@ -91,6 +91,17 @@ fn seeker(account: &Account, crowds: &Crowds, since: Millis, now: Millis) -> Opt
     let (user, profile) = (account.user, account.profile()?);
     let crowd = crowds.of(account.bot);
     Some(Seeker { user, crowd, profile, since, priority: false, avoid: avoid.into_boxed_slice() })
+}
+
+/// Whether somebody does nothing here, as far as their account says. A dialog with a character
+/// stays open until it is left: who was away for a day is in none.
+fn is_free(account: &Account, seen: Millis, now: Millis) -> bool {
+    let does_nothing = match account.phase {
+        Phase::Idle => true,
+        Phase::Companion { .. } => now.since(seen) >= AWAY_MS,
+        _ => false,
+    };
+    does_nothing && !account.blocked_bot
 }
 
 /// Since when somebody searches, if they do.

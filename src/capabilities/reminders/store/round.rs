@@ -5,7 +5,7 @@
 //! anew. Each who waits calls one person a round, so that ten do not come for one.
 
 use super::measure;
-use super::{WAITING_FOR, add, searches_since, seeker};
+use super::{WAITING_FOR, add, is_free, searches_since, seeker};
 use crate::capabilities::dating;
 use crate::store::aggregates::{account, bots};
 use crate::store::keys::Keys;
@@ -16,7 +16,6 @@ use nameless_domain::capabilities::reminders::when::{AWAY_MS, Hours, LOST_MS};
 use nameless_domain::crowds::Crowds;
 use nameless_domain::ids::UserId;
 use nameless_domain::matching::Seeker;
-use nameless_domain::session::account::Phase;
 use nameless_domain::time::{DAY_MS, Millis};
 use std::time::Duration;
 
@@ -124,7 +123,7 @@ pub(super) async fn round(conn: &mut Conn, keys: &Keys, now: Millis) -> Result<u
     for (loaded, (user, seen)) in account::load(conn, &users).await?.into_iter().zip(people) {
         let Some(loaded) = loaded else { continue };
         let account = &loaded.account;
-        let is_free = loaded.live.is_none() && account.phase == Phase::Idle && !account.blocked_bot;
+        let is_free = loaded.live.is_none() && is_free(account, seen, now);
         let Some(own) = seeker(account, &crowds, now, now).filter(|_| is_free && account.adult.is_some())
         else {
             continue;
