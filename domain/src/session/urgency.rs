@@ -11,8 +11,8 @@ pub enum Urgency {
     Said,
     /// A command or a button.
     Asked,
-    /// The user wants out: of a chat, a search, the bot; or reports somebody. It counts however
-    /// many came before.
+    /// The user wants out: of a chat, a search, the bot, what it says unasked; or reports somebody.
+    /// It counts however many came before.
     Leaving,
 }
 
@@ -31,7 +31,7 @@ impl Urgency {
                 _ => Urgency::Said,
             },
             Act::Pressed { data, .. } => {
-                let leaves = ["end:", "s:stop", "fb:report:", "fb:r:", "fb:block:"];
+                let leaves = ["end:", "s:stop", "fb:report:", "fb:r:", "fb:block:", "rm:off", "news:off"];
                 if leaves.iter().any(|start| data.starts_with(start)) {
                     Urgency::Leaving
                 } else {
@@ -80,7 +80,8 @@ mod tests {
         }
         assert_eq!(press("end:stop:7"), Urgency::Leaving);
         assert_eq!(press("fb:block:7"), Urgency::Leaving);
-        assert_eq!(press("fb:up:7"), Urgency::Asked);
+        assert_eq!((press("rm:off"), press("news:off")), (Urgency::Leaving, Urgency::Leaving));
+        assert_eq!((press("rm:on"), press("fb:up:7")), (Urgency::Asked, Urgency::Asked));
         assert_eq!(of(Act::BlockedBot), Urgency::Leaving);
         assert!(Urgency::Leaving > Urgency::Asked && Urgency::Asked > Urgency::Said);
     }

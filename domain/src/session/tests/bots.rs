@@ -82,6 +82,19 @@ fn who_leaves_at_another_bot_is_there_from_then_on() {
     assert_eq!(b.bots(), (OTHER, OTHER));
 }
 
+/// Guard: one tap ends what the bot says unasked, wherever the button is that was pressed.
+#[test]
+fn reminders_and_news_are_ended_at_any_bot() {
+    for mut b in [Bench::chatting(), Bench::searching()] {
+        let phase = b.phase();
+        for data in ["rm:off", "news:off"] {
+            let out = b.there(pressed(data));
+            assert!(has(&out, |e| matches!(e, Effect::Ask(_))), "{data}: {out:?}");
+        }
+        assert_eq!((b.phase(), b.core.account.bot), (phase, BotId::FIRST), "they stay where they are");
+    }
+}
+
 #[test]
 fn who_erases_themselves_is_told_so_where_they_are() {
     let mut b = Bench::idle();
