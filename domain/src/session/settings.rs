@@ -87,13 +87,13 @@ fn on_press(core: &mut SessionCore, parts: &[&str], turn: &mut Turn<'_>) {
             account.lang = lang;
             let changed = Screen::text("lang-changed");
             match core.account.phase {
-                Phase::Onboarding { question } => {
-                    turn.show(changed);
-                    turn.say(onboarding::ask(&core.account, question));
-                }
+                Phase::Onboarding { .. } => turn.show(changed),
                 _ => turn.show(home::back(changed)),
             }
             turn.save();
+            if let Phase::Onboarding { question } = core.account.phase {
+                turn.say(onboarding::ask(&core.account, question));
+            }
             core.seek_anew(turn);
         }
         _ => turn.toast("error-old-button"),
