@@ -262,21 +262,21 @@ help-about-safety = <b>Safety</b>
 
     We do not pass on contacts and locations, and we hide links, @names and phone numbers in your words when we notice them: they can reveal who you are.
 
-    Never send money, and no codes from messages. Whoever asks for them is no friend: /report ends the chat and tells us, with what was said last.
+    Never send money, and never share codes from messages. Whoever asks for them is no friend: /report ends the chat and tells us, with what was said last.
 
-    Feel unwell with someone? You owe nobody an explanation: /stop is enough. What we keep, and how to erase it: /privacy.
+    Uncomfortable with someone? You owe nobody an explanation: /stop is enough. What we keep, and how to erase it: /privacy.
 help-about-dating = <b>Dating</b>
 
     You fill in a profile once and see people one at a time. Nobody learns that you like them unless they like you too. Then you can write to each other here, still without names.
 
     Contacts open only when both of you press “Share contacts”. Until then you can take it back at any time.
 
-    Your place is known to us roughly and to others as “nearby” or “far”. You can pause or delete the profile whenever you like.
+    We know only roughly where you are, and others see how far away that is, as in “10–25 km away”. You can pause or delete the profile whenever you like.
 help-about-characters = <b>Characters</b>
 
     An AI plays them, always: it is never a person who writes to you. What they say can be wrong, so do not rely on it where it matters.
 
-    A character remembers what you told it. “What do you remember of me?” shows all of it, “forget” forgets it.
+    A character remembers what you told it. /memory shows what is kept, and “Forget all of it” below it does just that.
 
     The number of messages a day is limited; the character says when it is reached.
 help-about-payments = <b>Premium and payments</b>

@@ -372,6 +372,25 @@ fn what_did_not_work_says_what_to_do() {
     }
 }
 
+/// Guard: the words that help quotes stand on a button, or on a card.
+#[test]
+fn help_quotes_what_is_there() {
+    let locales = locales();
+    for lang in Lang::ALL {
+        for (topic, quoted) in [
+            ("help-about-characters", "companion-forget-all"),
+            ("help-about-dating", "dating-band-25"),
+            ("help-about-dating", "dating-button-share"),
+        ] {
+            let quoted = locales.plain(lang, &Msg::new(quoted));
+            // Without the picture before it.
+            let words = quoted.trim_start_matches(|c: char| !c.is_alphanumeric());
+            let topic = locales.plain(lang, &Msg::new(topic));
+            assert!(topic.contains(words), "{words} is not in: {topic}");
+        }
+    }
+}
+
 /// Keys of the code are static; those of a catalog are not.
 fn leaked(key: &str) -> &'static str {
     Box::leak(key.to_owned().into_boxed_str())
