@@ -145,6 +145,7 @@ billing-terms-cards = Paying by card
     • You are charged once.
     • A refund goes to the same card, usually within a few days.
 command-invite = Invite a friend
+help-invite = gives you a link for friends, and days of premium for bringing them
 billing-button-invite = 💌 Invite a friend: { $days ->
         [one] { $days } day of premium
        *[other] { $days } days of premium

@@ -50,8 +50,10 @@ pub struct Link {
     pub brought: i64,
 }
 
-pub(super) const COMMAND: Command =
-    Command::new("invite", 95, "command-invite").repeatable().only(|rules| rules.shop.invites.days > 0);
+pub(super) const COMMAND: Command = Command::new("invite", 95, "command-invite")
+    .help("help-invite")
+    .repeatable()
+    .only(|rules| rules.shop.invites.days > 0);
 
 /// The user wants their link.
 pub(super) fn show(turn: &mut Turn<'_>) {

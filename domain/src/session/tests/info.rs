@@ -1,8 +1,12 @@
 //! What only informs, what the engine reports, and /privacy.
 
 use super::*;
+use crate::capabilities::billing::Shop;
+use crate::capabilities::billing::invite::Invites;
 use crate::relay::Undelivered;
 use crate::session::EndCause;
+use crate::text::Arg;
+use std::sync::Arc;
 
 #[test]
 fn commands_that_inform_work_in_every_state() {
@@ -46,6 +50,22 @@ fn help_answers_by_topic_about_what_there_is() {
     }
     b.rules.dating = true;
     assert_eq!(said(&b.press("i:help:dating")), ["help-about-dating"]);
+}
+
+#[test]
+fn help_names_invitations_where_there_are_some() {
+    let is_named = |b: &mut Bench| {
+        let screen = screens(&b.text("/help")).remove(0);
+        screen.text.args.iter().any(|(_, arg)| match arg {
+            Arg::Commands(lines) => lines.contains(&("invite", "help-invite")),
+            _ => false,
+        })
+    };
+    let mut b = Bench::idle();
+    assert!(!is_named(&mut b));
+    let invites = Invites { days: 3, ..Invites::default() };
+    b.rules.shop = Arc::new(Shop { invites, ..Shop::default() });
+    assert!(is_named(&mut b));
 }
 
 #[test]
