@@ -2,19 +2,27 @@
 
 use crate::intake::Bot;
 use crate::telegram::{Client, ControlError};
+use futures_util::future::join_all;
 use nameless_actors::Engine;
 use nameless_domain::session::shown_commands;
 use nameless_domain::text::{Lang, Msg};
 use std::sync::Arc;
+use tracing::{Instrument as _, Span};
 
 /// How often the menu waits as told by a 429.
 const WAITS: usize = 3;
 
-/// Tells Telegram of every bot, one after the other.
+/// Tells Telegram of every bot. One that is told to wait holds up no other.
 pub async fn introduce_all(bots: Vec<Bot>, engine: Arc<Engine>) {
-    for bot in bots {
-        introduce(bot.client, engine.clone()).await;
-    }
+    let are_several = bots.len() > 1;
+    let all = bots.into_iter().map(|Bot { label, client }| {
+        let span = match are_several {
+            true => tracing::info_span!("bot", bot = label),
+            false => Span::none(),
+        };
+        introduce(client, engine.clone()).instrument(span)
+    });
+    join_all(all).await;
 }
 
 /// Sets the commands in every language, English for the rest. A failure is logged and tolerated:

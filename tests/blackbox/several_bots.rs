@@ -208,6 +208,27 @@ async fn equal_numbers_of_two_bots_are_two_updates_also_after_a_restart() {
     assert_eq!((times(&boris, "from the first"), times(&anna, "from the second")), (1, 1), "I3");
 }
 
+/// Guard: `introduce_all` waits for no bot before the next one's turn.
+#[tokio::test]
+async fn one_bots_429_leaves_the_others_menu_alone() {
+    let set = async |app: &TestApp, times: u64| {
+        let is_set = async {
+            while app.world.stats().calls("setMyCommands") < times {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, is_set).await.expect("the menus are set");
+    };
+    let app = spawn_app(two_bots());
+    set(&app, 6).await;
+    let (world, data_dir) = app.stop();
+    let rule = FaultRule::new(FaultAction::TooManyRequests { retry_after: 3_600 }).on("setMyCommands");
+    world.faults().add(rule.token(TOKEN));
+    let before = world.stats().calls("setMyCommands");
+    let app = spawn_app(Options { world: Some(world), data_dir: Some(data_dir), ..two_bots() });
+    set(&app, before + 3).await;
+}
+
 /// The main bot knows nothing of this payment, and says no.
 #[tokio::test]
 async fn stars_go_back_by_the_bot_that_got_them() {
