@@ -324,6 +324,7 @@ fn toasts_and_descriptions_fit() {
 fn what_did_not_work_says_what_to_do() {
     let locales = locales();
     let keys = [
+        "billing-no-partner",
         "billing-not-now",
         "busy-search",
         "busy-session",

@@ -30,7 +30,7 @@ billing-trial = It is yours: premium for { $days ->
     }, until { $until }. It ends by itself; there is nothing to cancel.
 billing-trial-over = You have had your free days already: everybody has them once. /premium
 billing-gift = What would you like to give? The person you are talking to will only learn that it is a gift. Neither of you will learn anything about the other.
-billing-no-partner = A gift is for the person you are talking to, and nobody is there right now.
+billing-no-partner = A gift is for the person you are talking to, and nobody is there right now. Find someone first: /search
 billing-subscription = Premium for { $stars } ⭐ every 30 days. You can cancel at any time under /premium, My payments; what you have paid for stays yours.
 billing-cards = What would you like to pay for by card? You are charged once, and never again by itself.
 billing-cards-renew = What would you like to pay for by card? Only what says “a month” is charged again by itself, and only once you have agreed to that.
