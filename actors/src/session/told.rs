@@ -1,11 +1,11 @@
 //! What was written before its writer was told of the chat that they are in (I4).
 //!
-//! A search finds somebody at the moment when the store opens the pair. The line that says so leaves
-//! later: the store may be slow with the row, Telegram may be out of reach or make the chat wait.
-//! Whatever is accepted until it leaves was written by somebody who saw the search go on, or had not
-//! read that the chat before was over. Only a search's chats are looked at: of others their members
-//! may know by other lines. What Telegram holds back for longer than the line is not told from an
-//! answer to it.
+//! A search finds somebody at the moment when the store opens the pair. The line that says so
+//! leaves later: the store may be slow with the row, Telegram may be out of reach or make the chat
+//! wait. Whatever is accepted until it leaves was written by somebody who saw the search go on, or
+//! had not read that the chat before was over. Only a search's chats are looked at: of others their
+//! members may know by other lines. What Telegram holds back for longer than the line is not told
+//! from an answer to it.
 
 use super::Session;
 use crate::kernel::ticket::Ticket;
@@ -36,8 +36,8 @@ impl Session {
         }
     }
 
-    /// A line is about to be said. Of the one that tells of a chat for the first time, it matters when
-    /// it leaves.
+    /// A line is about to be said. Of the one that tells of a chat for the first time, it matters
+    /// when it leaves.
     pub(super) fn awaits_departure(&mut self, notice: Notice) -> Option<Arc<Departure>> {
         let Notice::ChatBegan { pair, .. } = notice else { return None };
         let aside = self.aside.as_mut()?;

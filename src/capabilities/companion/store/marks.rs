@@ -14,8 +14,10 @@ use std::time::Duration;
 /// The lane that tells operators of marks.
 pub(crate) const ALERT: &str = "companion_alert";
 
-/// The highest mark that each cap has passed today; a person's cap alerts nobody.
-const MARKS: &str = "SELECT cap, told FROM companion_sums WHERE day = $1 AND person = '' AND told > 0";
+/// The highest mark that each cap has passed today; a person's cap alerts nobody. In one order:
+/// two who ask at one time wait for each other's keys.
+const MARKS: &str =
+    "SELECT cap, told FROM companion_sums WHERE day = $1 AND person = '' AND told > 0 ORDER BY cap";
 
 impl PgStore {
     /// Has operators told of the marks that today's caps have passed. Whether there is one that
