@@ -38,6 +38,7 @@ async fn next_ends_the_chat_and_searches_on() {
     }
     told(&boris, 0, "The other person ended the chat").await;
     found(&anna, mark).await;
+    found(&clara, 0).await;
     together(&anna, &clara).await;
     // Without a chat /next is a search.
     ask(&boris, "/next", "Looking for someone").await;
@@ -62,6 +63,7 @@ async fn a_young_chat_is_ended_only_when_confirmed() {
     let mark = anna.mark();
     search(&clara).await;
     found(&anna, mark).await;
+    found(&clara, 0).await;
     let old = stop.buttons()[0][0].data.clone().expect("data");
     let query = anna.press(stop.message_id, &old);
     let answer = anna.wait_answer(PATIENCE, &query).await.unwrap_or_else(|e| panic!("{e}"));
@@ -107,6 +109,7 @@ async fn an_album_that_is_still_gathered_goes_with_the_chat() {
     anna.album(&[Outgoing::photo().caption("secret one"), Outgoing::photo().caption("secret two")]);
     anna.send_text("/next");
     found(&anna, mark).await;
+    found(&clara, 0).await;
     together(&anna, &clara).await;
     ask(&boris, "/rules", "Rules").await;
     let photos = |user| inbox(user, 0).iter().filter(|m| m.kind() == "photo").count();
@@ -199,6 +202,7 @@ async fn a_partner_whose_account_is_gone_ends_the_chat() {
     search(&anna).await;
     search(&clara).await;
     found(&anna, mark).await;
+    found(&clara, 0).await;
     together(&anna, &clara).await;
 }
 

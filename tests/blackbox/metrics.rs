@@ -1,8 +1,7 @@
 //! `/metrics` is what Prometheus's own tool wants, and `docs/metrics.md` says all of it.
 
-use crate::common::{MAN, WOMAN, member};
 use crate::support::app::{Options, TestApp, spawn_app};
-use crate::support::people::{PATIENCE, sees};
+use crate::support::people::{PATIENCE, chatting, sees};
 use crate::support::skip;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -12,10 +11,7 @@ use std::time::Duration;
 
 /// The figures of a bot in which two people have talked.
 async fn scrape(app: &TestApp) -> String {
-    let (anna, boris) = (member(&app.world, "anna", WOMAN).await, member(&app.world, "boris", MAN).await);
-    anna.send_text("/search");
-    boris.send_text("/search");
-    crate::common::counted(app, "pairs_opened", 1).await;
+    let (anna, boris) = chatting(&app.world, "anna", "boris").await;
     anna.send_text("hello");
     sees(&boris, "hello").await;
     // The figures are of a moment after the copy has arrived.

@@ -31,6 +31,7 @@ async fn wishes_must_fit_both_ways() {
     let (mark, dmitri) = (anna.mark(), member(&app.world, "dmitri", WANTS_WOMEN).await);
     search(&dmitri).await;
     found(&anna, mark).await;
+    found(&dmitri, 0).await;
     together(&anna, &dmitri).await;
     still_searching(&boris).await;
     still_searching(&clara).await;
@@ -52,6 +53,7 @@ async fn who_has_waited_longest_is_first_and_searching_twice_keeps_the_place() {
         let mark = woman.mark();
         search(&man).await;
         found(woman, mark).await;
+        found(&man, 0).await;
         together(woman, &man).await;
     }
 }
@@ -76,6 +78,7 @@ async fn the_same_two_do_not_meet_again_within_the_window_nor_after_a_restart() 
     let (mark, clara) = (anna.mark(), member(&app.world, "clara", WOMAN).await);
     search(&clara).await;
     found(&anna, mark).await;
+    found(&clara, 0).await;
     together(&anna, &clara).await;
     still_searching(&boris).await;
 }
@@ -103,6 +106,7 @@ async fn after_the_window_they_may_meet_but_never_who_blocked_or_reported() {
     let (mark, clara) = (boris.mark(), member(&app.world, "clara", WOMAN).await);
     search(&clara).await;
     found(&boris, mark).await;
+    found(&clara, 0).await;
     together(&boris, &clara).await;
     // Reported while the chat goes on: it ends, and the two do not meet again.
     let mark = boris.mark();
@@ -136,6 +140,7 @@ async fn wishes_widen_saying_so() {
     let ages = told(&anna, mark, "Nobody of that age so far").await;
     let here = told(&anna, mark, "Someone is here").await;
     assert!(topics.message_id < ages.message_id && ages.message_id < here.message_id);
+    found(&boris, 0).await;
     together(&anna, &boris).await;
 }
 

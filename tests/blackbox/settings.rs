@@ -98,6 +98,7 @@ async fn every_answer_can_be_changed_and_a_running_search_heeds_it() {
     let mark = boris.mark();
     tap(&anna, "pf:genders:1").await;
     crate::common::found(&boris, mark).await;
+    crate::common::found(&anna, 0).await;
     together(&anna, &boris).await;
 }
 

@@ -138,6 +138,7 @@ async fn a_chat_stays_at_the_bot_where_it_began() {
     let clara = member(&app.world, "clara", WOMAN).await;
     clara.send_text("/search");
     found(&there, mark).await;
+    found(&clara, 0).await;
     together(&clara, &there).await;
     assert!(inbox(&boris, at_home).is_empty(), "nothing of it comes to the other bot");
 }

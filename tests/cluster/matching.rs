@@ -6,7 +6,7 @@ mod checks;
 
 use crate::crowd::{Cluster, soak};
 use crate::process::{Bot, seeded};
-use crate::support::people::{PATIENCE, has_button, sees};
+use crate::support::people::{PATIENCE, has_button};
 use crate::support::proxy::{Proxy, Then};
 use checks::{Unended, check_pairs, check_told, lived, unended};
 use nameless::cluster::lease::LEASE;
@@ -310,8 +310,17 @@ async fn searches_over_several_nodes_make_a_possible_history() {
     for pair in &live {
         for [from, to] in [pair.members, [pair.members[1], pair.members[0]]] {
             let words = format!("is pair {} alive, side {}", pair.id, from == pair.members[0]);
-            by_id[&from].send_text(&words);
-            sees(by_id[&to], &words).await;
+            let (from, to) = (by_id[&from], by_id[&to]);
+            // Refused while the line that somebody is here has not left.
+            let heard = async {
+                while !to.chat().iter().any(|m| m.from_bot && m.text() == Some(words.as_str())) {
+                    from.send_text(&words);
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            };
+            tokio::time::timeout(PATIENCE, heard)
+                .await
+                .unwrap_or_else(|_| panic!("“{words}” does not arrive"));
         }
     }
     println!("{} pairs are alive", live.len());

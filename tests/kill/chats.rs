@@ -83,7 +83,9 @@ impl Cast {
                 let [[a, b], [c, d]] = self.swap.clone();
                 ended(&b, marks[1]).await;
                 ended(&d, marks[3]).await;
-                a.wait_after(marks[0], PATIENCE, is_found).await.expect("/next finds somebody");
+                for (user, mark) in [(&a, marks[0]), (&c, marks[2])] {
+                    user.wait_after(mark, PATIENCE, is_found).await.expect("/next finds somebody");
+                }
                 talk(&a, &c, &words).await;
                 pair(&b, &d).await;
                 // Had /next taken effect twice, it would have ended their chat by now.
@@ -106,7 +108,9 @@ impl Cast {
             _ => {
                 let [a, b] = &self.seekers;
                 b.send_text("/search");
-                a.wait_after(marks[6], PATIENCE, is_found).await.expect("a search goes on");
+                for (user, mark) in [(a, marks[6]), (b, marks[7])] {
+                    user.wait_after(mark, PATIENCE, is_found).await.expect("a search goes on");
+                }
                 talk(a, b, &words).await;
                 self.opened += 1;
                 let mark = (a.mark(), b.mark());

@@ -48,14 +48,17 @@ async fn people_of_two_bots_wait_past_each_other_and_those_of_one_meet() {
     let mark = boris.mark();
     clara.send_text("/search");
     found(&boris, mark).await;
+    found(&clara, 0).await;
     together(&clara, &boris).await;
     still_searching(&anna).await;
 
     // He goes over: with his next search he is among her bot's people.
     let (mark, there) = (anna.mark(), boris.with_bot(TOKEN));
     ask(&there, "/stop", "").await;
+    let from_there = there.mark();
     search(&there).await;
     found(&anna, mark).await;
+    found(&there, from_there).await;
     together(&anna, &there).await;
 }
 
