@@ -14,7 +14,7 @@ pub use course::{State, Steer};
 pub use draft::{Audience, Draft, Link, Texts};
 
 use super::{Capability, Nothing};
-use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn};
+use crate::session::{Asked, Command, Effect, Feature, SessionCore, Turn, home};
 use crate::text::{Button, Screen};
 use serde::{Deserialize, Serialize};
 
@@ -68,7 +68,8 @@ impl Capability for News {
     }
 
     fn on_event(_: &mut SessionCore, event: Event, turn: &mut Turn<'_>) {
-        let switch = |text, button, data: &str| Screen::text(text).row([Button::new(button, data)]);
+        let switch =
+            |text, button, data: &str| home::back(Screen::text(text).row([Button::new(button, data)]));
         turn.say(match event {
             Event::Gets(true) => switch("news-are-on", "news-turn-off", OFF),
             Event::Gets(false) => switch("news-are-off", "news-turn-on", "news:on"),

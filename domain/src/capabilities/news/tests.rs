@@ -5,8 +5,8 @@ use crate::capabilities;
 use crate::capabilities::admin::order::{self, Order};
 use crate::capabilities::admin::{Act, Role};
 use crate::session::Event as SessionEvent;
-use crate::session::tests::{Bench, said};
-use crate::text::Lang;
+use crate::session::tests::{Bench, said, screens};
+use crate::text::{Action, Lang};
 use crate::time::{DAY_MS, Millis};
 use proptest::prelude::*;
 
@@ -39,6 +39,11 @@ fn news_can_be_turned_off_in_every_state() {
         let event = SessionEvent::Capability(capabilities::Event::News(event));
         assert_eq!(said(&Bench::idle().event(event)), [key]);
     }
+    // Guard: `home::back` of the switch.
+    let event = SessionEvent::Capability(capabilities::Event::News(Event::Gets(true)));
+    let screen = screens(&Bench::idle().event(event)).remove(0);
+    let leads_home = |button: &Button| button.action == Action::Data("h:show".into());
+    assert!(screen.keyboard.iter().flatten().any(leads_home), "{screen:?}");
 }
 
 #[test]
