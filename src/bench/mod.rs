@@ -19,6 +19,7 @@ mod day;
 mod face;
 mod faults;
 mod generator;
+mod host;
 mod jobs;
 mod launder;
 mod ledger;
@@ -49,6 +50,7 @@ mod verdict;
 use anyhow::Context as _;
 use args::{Bench, Output};
 use cores::Cores;
+use host::Host;
 use report::Report;
 use std::process::ExitCode;
 
@@ -59,13 +61,15 @@ pub fn run(bench: Bench) -> anyhow::Result<ExitCode> {
     let cores = Cores::take(bench.bot_cores());
     let system = actix_rt::System::new();
     let output = bench.output().clone();
-    let report = system.block_on(async move {
+    let host = Host::watch().context("the machine cannot be watched")?;
+    let mut report = system.block_on(async move {
         let stop = crate::app::stop_on_signals();
         tokio::select! {
             report = measure(bench, cores) => report,
             () = stopped(stop) => anyhow::bail!("stopped before the end"),
         }
     })?;
+    host.tell(&mut report);
     finish(&report, &output)
 }
 
