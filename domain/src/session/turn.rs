@@ -221,6 +221,13 @@ impl<'a> Turn<'a> {
         self.toast = Some(Msg::new(key));
     }
 
+    /// Says in the chat what would stand over it, where the press was answered before.
+    pub(crate) fn say_toast(&mut self) {
+        if let Some(text) = self.toast.take() {
+            self.say(Screen::of(text));
+        }
+    }
+
     /// The message whose button was pressed, where Telegram still knows it.
     pub fn pressed_message(&self) -> Option<MessageId> {
         self.pressed_message

@@ -166,7 +166,7 @@ pub(crate) fn write(
         // The operator has switched it off since.
         return held(session, (to, Unsent::Gone), turn);
     }
-    if !gate::is_open(session, turn) {
+    if !gate::lets_write(session, turn) {
         // They are asked to join, and then told to whom they write. The words are not kept.
         if session.first_of_album(message.album.as_deref(), "dating-letter-again") {
             turn.say(Screen::text("dating-letter-again"));

@@ -1,9 +1,10 @@
 //! The gate: whoever wants to meet somebody has joined the operator's channel, where the operator
 //! wishes so (`GATE_CHANNEL`).
 //!
-//! It stands before searching, dating and characters, and before nothing else: whoever is in a chat
-//! ends it, reports, pays, reads and erases what is kept of them as ever. Telegram alone knows who
-//! has joined. It is asked beside the session; where it does not answer, people come in.
+//! It stands before searching, asking a partner back and agreeing to that, dating with what is
+//! written to a match, and characters, and before nothing else: whoever is in a chat ends it,
+//! reports, pays, reads and erases what is kept of them as ever. Telegram alone knows who has
+//! joined. It is asked beside the session; where it does not answer, people come in.
 
 #[cfg(test)]
 mod tests;
@@ -92,6 +93,8 @@ pub struct Event {
 pub struct Known {
     /// When Telegram last said that they had joined.
     member: Option<Millis>,
+    /// When it was asked last, if it said nothing then.
+    silent: Option<Millis>,
     /// What they wanted, until Telegram has answered, and where in the journal they said so.
     held: Option<Box<(Held, Option<Seq>)>>,
 }
@@ -131,6 +134,7 @@ impl Capability for Gate {
 
     fn on_event(session: &mut SessionCore, Event { member }: Event, turn: &mut Turn<'_>) {
         let known = &mut session.capabilities.gate;
+        known.silent = member.is_none().then(|| turn.now());
         match member {
             Some(true) => known.member = Some(turn.now()),
             Some(false) => known.member = None,
@@ -175,6 +179,10 @@ pub(crate) fn holds_press(session: &mut SessionCore, data: &str, turn: &mut Turn
             verb == "go" || verb == "more" && !matches!(session.account.phase, Phase::Searching { .. })
         }
         Some(("end", verb)) => verb.starts_with("next"),
+        // A no is a way out. Beside a chat none begins, and they are told so.
+        Some(("ag", words)) => {
+            session.account.pair().is_none() && (words.starts_with("ask:") || words.starts_with("yes:"))
+        }
         Some(("dt" | "ch", words)) => !is_way_out(words),
         _ => false,
     };
@@ -191,6 +199,27 @@ fn since_member(session: &SessionCore, now: Millis) -> Option<i64> {
 /// they were a member lately.
 pub(crate) fn is_open(session: &SessionCore, turn: &Turn<'_>) -> bool {
     turn.rules.gate.is_none() || since_member(session, turn.now()).is_some_and(|age| age < GRACE_MS)
+}
+
+/// Whether what they write to a match leaves now. Words are not held: they are written once more
+/// after Telegram's word, and where that does not come its silence lets them through for a while.
+pub(crate) fn lets_write(session: &SessionCore, turn: &mut Turn<'_>) -> bool {
+    if turn.rules.gate.is_none() {
+        return true;
+    }
+    let now = turn.now();
+    let silent = session.capabilities.gate.silent;
+    let is_silent = silent.is_some_and(|at| at <= now && now.since(at) < GOOD_FOR_MS);
+    match since_member(session, now) {
+        Some(age) if age < GOOD_FOR_MS => true,
+        Some(age) if age < GRACE_MS => {
+            if !is_silent {
+                ask(turn);
+            }
+            true
+        }
+        _ => is_silent,
+    }
 }
 
 /// Whether they come in now. Whoever is not known as a member waits for Telegram's word; whoever
@@ -236,7 +265,10 @@ fn resume(session: &mut SessionCore, (held, seq): (Held, Option<Seq>), turn: &mu
                 (feature.on_command)(session, &Asked { command: name, message, words: "" }, turn);
             }
         }
-        Held::Press(data) => session.on_pressed(&data, turn),
+        Held::Press(data) => {
+            session.on_pressed(&data, turn);
+            turn.say_toast();
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Who comes in, who waits, and what no gate ever stands before.
 
 use super::*;
-use crate::capabilities;
 use crate::capabilities::dating::bot::What;
+use crate::capabilities::{self, again};
 use crate::session::account::Phase;
 use crate::session::tests::*;
 
@@ -171,6 +171,7 @@ fn never_before_what_people_need() {
         ])
         .chain(["dt:part-yes:00000000000000a1", "dt:unshare:00000000000000a1", "ch:del-yes:1", "ch:forget"])
         .chain(["ch:sh:off:1", "ch:sh:report:1", "ch:leave", "ch:pic-stop:1", "ch:adult_off:1"])
+        .chain(["ag:ask:70", "ag:yes:70", "ag:no:70"])
     {
         assert!(!asks(&gated(Bench::chatting()).press(press)), "{press}");
     }
@@ -180,11 +181,35 @@ fn never_before_what_people_need() {
     {
         assert!(asks(&gated(Bench::idle()).press(press)), "{press}");
     }
+    assert!(!asks(&gated(Bench::after_chat()).press("ag:no:70")));
     let mut b = gated(Bench::chatting());
     let phase = b.phase();
     assert!(asks(&b.text("/next")));
     told(&mut b, Some(false));
     assert_eq!(b.phase(), phase, "the chat goes on");
+}
+
+/// Guard: "ag" in `holds_press`. A chat with the last partner begins without a search.
+#[test]
+fn who_asks_a_partner_back_or_agrees_has_joined() {
+    let agrees = |out: &[Effect]| {
+        let yes = again::Request::Answer { pair: P, yes: true };
+        has(out, |effect| matches!(effect, Effect::Ask(capabilities::Request::Again(it)) if *it == yes))
+    };
+    for (member, is_in) in [(Some(true), true), (Some(false), false), (None, true)] {
+        let mut b = gated(Bench::idle());
+        let out = b.press("ag:yes:70");
+        assert!(asks(&out) && !agrees(&out));
+        let out = told(&mut b, member);
+        assert_eq!(agrees(&out), is_in, "{member:?}");
+        assert_eq!(said(&out).contains(&"gate-join"), !is_in, "{member:?}");
+        // What stands over the chat where nobody waits: the press has been answered by then.
+        let mut b = gated(Bench::idle());
+        b.rules.again_per_day = 3;
+        assert!(asks(&b.press("ag:ask:70")));
+        let line = if is_in { "again-too-late" } else { "gate-join" };
+        assert_eq!(said(&told(&mut b, member)), [line]);
+    }
 }
 
 /// A report is a way out, and the next card after it is not.

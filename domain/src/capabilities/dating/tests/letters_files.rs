@@ -6,7 +6,7 @@ use crate::capabilities::dating::bot::{Sheet, What, Withheld};
 use crate::capabilities::dating::letter::Letter;
 use crate::capabilities::dating::letters::{LENGTH, Unsent, as_chat};
 use crate::capabilities::faceguard::Reason;
-use crate::capabilities::{self, admin};
+use crate::capabilities::{self, admin, gate};
 use crate::ids::{BotId, MessageId};
 use crate::relay::content::{Answered, Body, Entity, EntityKind, Finding, Inbound, MediaKind, Refused, Rich};
 use crate::session::Effect;
@@ -23,6 +23,36 @@ const KINDS: [MediaKind; 8] = [
     MediaKind::VideoNote,
     MediaKind::Sticker,
 ];
+
+/// Guard: `lets_write`. Where Telegram says nothing people come in, and so do their letters; who
+/// has left the channel is found out though they do nothing but write.
+#[test]
+fn a_letter_waits_for_telegram_as_a_search_does() {
+    let hears = |bench: &mut Bench, member| {
+        let event = capabilities::Event::Gate(gate::Event { member });
+        bench.event(crate::session::Event::Capability(event))
+    };
+    let looks = |out: &[Effect]| has(out, |e| matches!(e, Effect::Ask(capabilities::Request::Gate(_))));
+    let is_sent = |out: &[Effect]| matches!(asked(out), Some(What::Letter { .. }));
+    for (member, is_in) in [(Some(true), true), (Some(false), false), (None, true)] {
+        let mut bench = writing(Bench::idle());
+        bench.rules.gate = Some("https://t.me/example".into());
+        let out = bench.text("for Lisa");
+        assert!(looks(&out) && !is_sent(&out), "{out:?}");
+        let out = hears(&mut bench, member);
+        assert_eq!(said(&out).contains(&"gate-join"), !is_in, "{out:?}");
+        assert_eq!(is_sent(&bench.text("for Lisa")), is_in, "{member:?}");
+    }
+    let mut bench = writing(Bench::idle());
+    bench.rules.gate = Some("https://t.me/example".into());
+    bench.text("for Lisa");
+    hears(&mut bench, Some(true));
+    bench.later(gate::GOOD_FOR_MS);
+    let out = bench.text("for Lisa");
+    assert!(looks(&out) && is_sent(&out), "a member writes on while it is asked again");
+    hears(&mut bench, Some(false));
+    assert!(!is_sent(&bench.text("for Lisa")));
+}
 
 /// The letter that is on its way to the store.
 fn sent(out: &[Effect]) -> &Letter {
