@@ -122,6 +122,13 @@ fn each_fault_is_seen() {
             1,
             "does not take its key",
         ),
+        (says("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), "", 1, "home wants a key"),
+        (
+            says("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"),
+            keyed.as_str(),
+            1,
+            "does not take its key",
+        ),
         (says("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), "", all, "the back ends answer"),
     ] {
         fs::write(&file, companions(&url, key)).expect("written");

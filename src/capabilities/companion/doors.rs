@@ -44,10 +44,12 @@ impl Door {
             return Some(format!("{name} does not answer: look whether it runs, and at its url"));
         };
         match response.status().as_u16() {
-            401 if self.lists && self.key.is_some() => {
-                Some(format!("{name} does not take its key: get a new one there, for its key_env or key_file"))
-            }
-            401 if self.lists => Some(format!("{name} wants a key: give it key_env or key_file")),
+            // 403: as a rule the key is a good one without the right to ask there.
+            401 | 403 if self.lists && self.key.is_some() => Some(format!(
+                "{name} does not take its key, or gives it no right: \
+                 get a new one there, for its key_env or key_file"
+            )),
+            401 | 403 if self.lists => Some(format!("{name} wants a key: give it key_env or key_file")),
             402 => Some(format!("{name} wants to be paid first: look at your account there")),
             // 501: there is no such list.
             status @ (500 | 502..=504) => {
