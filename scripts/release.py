@@ -7,6 +7,7 @@
       THIRD-PARTY.txt                  the licences of those crates, in their own words
       SHA256SUMS                       of the three
 
+FOLDER holds nothing of another release: who takes all of it has the checksums of all of it.
 The same binary and commit give the same bytes: times are those of the commit, names are sorted.
 Exit code: 0 made; 1 something is missing, and the last line says what.
 """
@@ -172,6 +173,14 @@ def archive(out, top, files, seconds):
         packed.write(raw.getvalue())
 
 
+def alone(out, version, target):
+    """Refuses a folder with what another release left, of which SHA256SUMS and the SBOM would say nothing."""
+    own = {f"nameless-{version}-{target}.tar.gz", f"nameless-{version}.cdx.json"}
+    found = sorted({path.name for end in ("tar.gz", "cdx.json") for path in out.glob(f"nameless-*.{end}")} - own)
+    if found:
+        fail(f"{out} holds what another release left: {', '.join(found)}; remove it or give another --out")
+
+
 def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--binary", type=Path, required=True)
@@ -190,6 +199,7 @@ def main():
     metadata = json.loads(run("cargo", "metadata", "--locked", "--format-version", "1", "--filter-platform", given.target))
     metadata["linked"] = tree(given.target)
     version = next(p["version"] for p in metadata["packages"] if p["name"] == "nameless" and not p["source"])
+    alone(given.out, version, given.target)
     given.out.mkdir(parents=True, exist_ok=True)
     bom = given.out / f"nameless-{version}.cdx.json"
     bom.write_text(json.dumps(sbom(metadata, commit, when), indent=1, sort_keys=True) + "\n")

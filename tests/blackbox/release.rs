@@ -44,6 +44,25 @@ fn an_archive_is_never_named_after_another_machine() {
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is made");
 }
 
+/// Guard: `alone`. Without it the folder holds an archive that its checksums say nothing of.
+#[test]
+fn a_release_is_not_laid_beside_another_one() {
+    let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
+    if !(has("git") && has("python3") && root().join(".git").exists()) {
+        assert!(skip::allowed("git"), "no git or no repository; NAMELESS_SKIP=git leaves this test out");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let left = "nameless-0.0.0-x86_64-unknown-linux-gnu.tar.gz";
+    std::fs::write(folder.path().join(left), "of before").expect("written");
+    let mut command = Command::new(root().join("scripts/release.py"));
+    command.args(["--binary", BINARY, "--out"]).arg(folder.path());
+    let output = command.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && said.contains(left), "{said}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 1, "nothing is made");
+}
+
 #[test]
 fn an_archive_is_whole_and_says_what_is_in_it() {
     let has = |program: &str| Command::new(program).arg("--version").output().is_ok();
