@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 mod bad_values;
+mod bots;
 
 type Pairs<'a> = &'a [(&'a str, &'a str)];
 

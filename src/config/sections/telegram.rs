@@ -28,7 +28,11 @@ settings! {
     /// Further bots of the same operator, as `label=token`, separated by commas
     /// (docs/several-bots.md). A label has letters, digits, `-`, `_`.
     BOT_TOKENS: Vec<NamedBot> = secret(),
-        Is("label=token, separated by commas, no label and no bot twice", named);
+        Is(
+            "label=token, separated by commas, no label and no bot twice, \
+             32 bots at most with that of BOT_TOKEN",
+            named,
+        );
     /// Which bots share their people: `shared` (all), `apart` (none), or pools by label (`main` is
     /// the bot of `BOT_TOKEN`), such as `main+moscow,night`. People of two pools never meet.
     BOT_POOLS: BotPools = plain("shared"),
@@ -147,7 +151,8 @@ pub(in crate::config) fn missing(layers: &Layers, purpose: Purpose) -> Vec<Probl
                 .to_owned(),
         });
     }
-    if let (Some(main), Some(others)) = (layers.value(&BOT_TOKEN), layers.value(&BOT_TOKENS))
+    let (main, others) = (layers.value(&BOT_TOKEN), layers.value(&BOT_TOKENS));
+    if let (Some(main), Some(others)) = (&main, &others)
         && others.iter().any(|other| other.token.bot_id() == main.bot_id() || other.label == MAIN)
     {
         problems.push(Problem {
@@ -156,6 +161,12 @@ pub(in crate::config) fn missing(layers: &Layers, purpose: Purpose) -> Vec<Probl
             expected: format!("bots beside the one of BOT_TOKEN, none of them called {MAIN}"),
             mend: "Name each bot once: in BOT_TOKEN, or in BOT_TOKENS under a label of its own.".to_owned(),
         });
+    }
+    if main.is_some()
+        && others.is_some_and(|others| others.len() == MOST_BOTS)
+        && let Some(raw) = layers.get(BOT_TOKENS.variable.name)
+    {
+        problems.push(Problem::refused(&BOT_TOKENS, raw));
     }
     problems.extend(pools::problem(layers));
     if layers.value(&WEBHOOK_URL).is_some() && !layers.has(&WEBHOOK_SECRET) {
@@ -196,7 +207,7 @@ pub(in crate::config) fn read(layers: &Layers) -> Result<Telegram, Problem> {
 
 /// What the bot of `BOT_TOKEN` is called among several.
 const MAIN: &str = "main";
-/// Bots of one operator at a time.
+/// Bots of one operator at a time, the main one among them.
 const MOST_BOTS: usize = 32;
 /// Letters of a label.
 const LABEL: usize = 32;
