@@ -3,6 +3,7 @@
 //! The people are the simulator's; everything between them is the real engine, as in production.
 
 mod dating;
+mod desk;
 mod further;
 
 use super::folder::Folder;
@@ -10,6 +11,7 @@ use super::{Application, Extras, demo, stand_in};
 use crate::capabilities::{billing, gate};
 use crate::config::Config;
 use anyhow::{Context as _, bail, ensure};
+use desk::Operator;
 use nameless_simulator::{ChatMessage, NewUser, Outgoing, SimUser};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -32,6 +34,8 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     let simulator = demo::start_simulator()?;
     demo::point_at(&mut config, &simulator);
     demo::with_dating(&mut config);
+    let world = simulator.world();
+    let olga = Operator::begin(&mut config, &world)?;
     // Stars of simulated people.
     config.set_own(&billing::settings::STARS, "on");
     config.set_own(&billing::settings::INVITE_DAYS, "3");
@@ -43,7 +47,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     let running = actix_rt::spawn(application.run_until_stopped(stopped));
     let mut play = Play { began: Instant::now(), steps: 0 };
     let person = |first: &str, last: &str| {
-        simulator.world().add_user(NewUser {
+        world.add_user(NewUser {
             first_name: first.into(),
             last_name: Some(last.into()),
             username: Some(format!("{first}_{last}").to_lowercase()),
@@ -53,7 +57,7 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
     };
     let (anna, boris) = (person("Anna", "Petrova"), person("Boris", "Sokolov"));
     let (lisa, tom) = (person("Lisa", "Demo"), person("Tom", "Demo"));
-    let (clara, world) = (person("Clara", "Demo"), simulator.world());
+    let clara = person("Clara", "Demo");
     world.set_told(CHANNEL, true);
     for user in [&anna, &boris, &lisa, &tom] {
         world.set_member(CHANNEL, user.id(), true);
@@ -64,7 +68,10 @@ pub async fn run(mut config: Config) -> anyhow::Result<ExitCode> {
         play.goods(&anna, &boris).await?;
         play.falls(&engine, &anna, &boris).await?;
         play.joins(&clara, &world).await?;
-        play.own(&anna, &boris).await
+        play.report(&engine, &olga, &anna, &boris).await?;
+        let free = [("Anna", &anna), ("Boris", &boris), ("Clara", &clara)];
+        play.broadcast(&engine, &olga, &free, &lisa, &tom).await?;
+        play.own(&boris).await
     }
     .await;
     let _ = stop.send(true);

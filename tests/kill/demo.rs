@@ -21,6 +21,12 @@ fn the_script_is_played_and_exits_with_0() {
         "a link of her own",
         "she gets news",
         "that it is taken",
+        "the report in the queue",
+        "that it is upheld",
+        "it as people will",
+        "hears nothing of it while he talks",
+        "the news, now that the chat is over",
+        "that everybody has it",
         "a copy of his data",
     ] {
         assert!(out.contains(part), "{part}: {out}");

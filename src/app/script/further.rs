@@ -1,6 +1,6 @@
 //! What there is beside meeting and talking: premium for Stars, the last partner asked back, the
-//! operators' channel, an invitation, news, a report, a word to the operators, one's data, and
-//! actors that fall.
+//! operators' channel, an invitation, news, a word to the operators, one's data, and actors that
+//! fall.
 
 use super::{CHANNEL, Play, STEP, says, says_part};
 use anyhow::{Context as _, ensure};
@@ -81,16 +81,8 @@ impl Play {
         Ok(())
     }
 
-    /// A report; a word to the operators; a copy of one's data; and the end.
-    pub(super) async fn own(&mut self, anna: &SimUser, boris: &SimUser) -> anyhow::Result<()> {
-        self.stops("Anna", anna).await?;
-        self.see("Boris", boris, "that the chat is over", |m| m.from_bot && says_part(m, "ended the chat"))
-            .await?;
-        anna.send_text("/report");
-        self.say("Anna", "sends /report");
-        self.press("Anna", anna, "fb:r:").await?;
-        self.see("Anna", anna, "that it is taken", |m| m.from_bot && says_part(m, "your report is in"))
-            .await?;
+    /// A word to the operators; a copy of one's data; and the end.
+    pub(super) async fn own(&mut self, boris: &SimUser) -> anyhow::Result<()> {
         boris.send_text("/feedback the rain is well made");
         self.say("Boris", "writes to the operators");
         self.see("Boris", boris, "that they will read it", |m| m.from_bot && says_part(m, "will read it"))
