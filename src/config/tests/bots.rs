@@ -3,7 +3,8 @@
 use super::load;
 use crate::config::{Files, Purpose};
 
-/// Guard: `MOST_BOTS` in `missing`. Beside a main bot one less fits, and is refused in the same words.
+/// Guard: `MOST_BOTS` in `missing`. Beside a main bot one less fits, and is refused in the same
+/// words.
 #[test]
 fn there_are_thirty_two_bots_at_most_the_main_one_among_them() {
     let others = |many: usize| {
