@@ -91,9 +91,15 @@ fn where_nobody_is_configured_nothing_of_it_is_there() {
 fn cards_are_turned_and_lead_to_a_dialog() {
     let mut bench = on(Bench::idle());
     let out = bench.text("/characters");
-    assert_eq!(buttons(card(&out)), ["ch:new:ann", "ch:card:1", "ch:mine:0", "ch:own", "ch:sh:people:0", "h:show"]);
+    assert_eq!(
+        buttons(card(&out)),
+        ["ch:new:ann", "ch:card:1", "ch:mine:0", "ch:own", "ch:sh:people:0", "h:show"]
+    );
     let out = bench.press("ch:card:1");
-    assert_eq!(buttons(card(&out)), ["ch:new:bob", "ch:card:0", "ch:mine:0", "ch:own", "ch:sh:people:0", "h:show"]);
+    assert_eq!(
+        buttons(card(&out)),
+        ["ch:new:bob", "ch:card:0", "ch:mine:0", "ch:own", "ch:sh:people:0", "h:show"]
+    );
     let out = bench.press("ch:new:bob");
     let seq = Seq(bench.seq);
     assert_eq!(
