@@ -9,10 +9,8 @@ use nameless_domain::session::{EndCause, Event};
 use nameless_domain::time::Millis;
 use std::sync::atomic::Ordering;
 
-/// The store is slow, and a pair begins and ends while a session is loaded anew. Guard:
-/// `may_be_over`.
-#[actix::test]
-async fn a_pair_that_was_over_before_the_store_answered_is_not_entered() {
+/// 1 searches, and their session is in memory; 2 does nothing.
+pub(super) async fn one_searches() -> Tree {
     let tree = Tree::grow(Faults::default()).await;
     let since = Millis(1_000_000);
     tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
@@ -20,6 +18,14 @@ async fn a_pair_that_was_over_before_the_store_answered_is_not_entered() {
     tree.say(1, "hello").await;
     tree.gets(1, &["search-already"]).await;
     tree.all_done().await;
+    tree
+}
+
+/// The store is slow, and a pair begins and ends while a session is loaded anew. Guard:
+/// `may_be_over`.
+#[actix::test]
+async fn a_pair_that_was_over_before_the_store_answered_is_not_entered() {
+    let tree = one_searches().await;
     tree.store.away.store(1_000, Ordering::SeqCst);
     tree.engine.crash_session(UserId(1));
     let (user, pair) = (UserId(1), PairId(9));

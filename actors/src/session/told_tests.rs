@@ -1,20 +1,12 @@
-use crate::env::Faults;
+use super::stale_tests::one_searches;
 use crate::ports::SendError;
 use crate::testing::Tree;
-use nameless_domain::session::account::Phase;
-use nameless_domain::time::Millis;
 use std::time::Duration;
 
 /// 1 searches and 2 finds them; the line that tells 1 so meets with `errors`, of which the first
 /// has been heard.
 async fn found(errors: impl IntoIterator<Item = SendError>) -> Tree {
-    let tree = Tree::grow(Faults::default()).await;
-    let since = Millis(1_000_000);
-    tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
-    tree.person(2, Phase::Idle);
-    tree.say(1, "hello").await;
-    tree.gets(1, &["search-already"]).await;
-    tree.all_done().await;
+    let tree = one_searches().await;
     tree.script(1, errors);
     tree.say(2, "/search").await;
     tree.gets(2, &["search-started", "chat-found"]).await;
