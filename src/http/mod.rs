@@ -3,6 +3,7 @@
 //! and the health in detail.
 
 mod health;
+pub mod json;
 mod metrics;
 pub mod routes;
 mod webhook;

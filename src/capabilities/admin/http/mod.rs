@@ -17,8 +17,8 @@ mod shared;
 
 pub use gate::Gatekeeper;
 
-use crate::http::State;
 use crate::http::routes::{On, Route};
+use crate::http::{State, json};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{Data, Payload, Query};
@@ -130,7 +130,7 @@ impl Asked<'_> {
     }
 
     fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        serde_json::from_slice(self.body).map_err(|error| Problem::malformed(odd(&error)))
+        json::read(self.body).map_err(|error| Problem::malformed(odd(&error)))
     }
 }
 

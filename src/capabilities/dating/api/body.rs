@@ -2,6 +2,7 @@
 
 use super::Ask;
 use super::problem::Problem;
+use crate::http::json;
 use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
@@ -77,8 +78,7 @@ impl Ask<'_> {
     /// The body, as it is described.
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         // The parser's error may quote what was sent.
-        serde_json::from_slice(&self.body)
-            .map_err(|_| Problem::malformed("the body is not as it is described"))
+        json::read(&self.body).map_err(|_| Problem::malformed("the body is not as it is described"))
     }
 
     /// The query, as it is described.
