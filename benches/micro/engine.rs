@@ -8,8 +8,8 @@ use nameless_actors::capabilities::{Capabilities, EntitlementStore};
 use nameless_actors::env::{Faults, Limits};
 use nameless_actors::kernel::ticket::Accepted;
 use nameless_actors::ports::{
-    Appended, BotApi, ExportFile, ExportFrom, Journal, JournalError, LivePair, Loaded, Opened, PairRecord,
-    PortFuture, Proposal, Recovered, SendError, Sent, Store, StoreError, Texts, Write,
+    Appended, AskedPair, BotApi, ExportFile, ExportFrom, Journal, JournalError, LivePair, Loaded, Opened,
+    PairRecord, PortFuture, Proposal, Recovered, SendError, Sent, Store, StoreError, Texts, Write,
 };
 use nameless_actors::{Engine, Parts};
 use nameless_domain::capabilities::premium::Entitlements;
@@ -89,10 +89,14 @@ impl Store for NoStore {
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>> {
         Box::pin(ready(Ok(proposals.iter().map(|p| Opened::Conflict(p.members.to_vec())).collect())))
     }
-    fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
-        let load = |pair: PairId| {
-            let live = live(pair);
-            PairRecord { members: live.members.map(Some), live: Some(live), map: Vec::new() }
+    fn load_pairs(
+        &self,
+        pairs: Vec<AskedPair>,
+        _: u32,
+    ) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
+        let load = |asked: AskedPair| {
+            let live = live(asked.pair);
+            PairRecord { members: live.members.map(Some), live: Some(live), map: Vec::new(), asked: None }
         };
         Box::pin(ready(Ok(pairs.into_iter().map(load).collect())))
     }

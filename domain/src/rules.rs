@@ -26,8 +26,8 @@ pub struct Rules {
     pub map_window_ms: i64,
     /// After this time /start asks a person again who had said that they are not 18.
     pub underage_again_ms: i64,
-    /// Message map rows kept in memory per pair; older replies and edits are passed without their
-    /// target.
+    /// Messages of each chat that a pair in memory knows; the store is asked for an older one that
+    /// somebody refers to.
     pub map_per_pair: usize,
     /// Recent partners kept per user; those whose time ends first make room.
     pub avoid_per_user: usize,
@@ -79,7 +79,7 @@ impl Default for Rules {
             feedback_window_ms: 24 * 3_600_000,
             map_window_ms: 48 * 3_600_000,
             underage_again_ms: 24 * 3_600_000,
-            map_per_pair: 10_000,
+            map_per_pair: 1_000,
             avoid_per_user: 1_000,
             blocks_per_user: 10_000,
             export_again_ms: 3_600_000,

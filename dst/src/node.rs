@@ -168,7 +168,8 @@ pub fn start(
         Some(Clustered { peers, lease, queue }) => (Some(peers), Some(lease), Some(queue)),
     };
     Engine::start(Parts {
-        rules: Rules { confirm_end_under_ms: 0, repeat_window_ms: 0, ..Rules::default() },
+        // Few are known, so that the store is asked for older ones.
+        rules: Rules { confirm_end_under_ms: 0, repeat_window_ms: 0, map_per_pair: 4, ..Rules::default() },
         limits: limits(world),
         faults: Faults { poison, deadly: Some(DEADLY.to_owned()), ends: Some(Ends::new(killed)) },
         clock: Arc::new(Wall(world.clone())),

@@ -1,6 +1,8 @@
 //! The database: its tables, as the engine's writes leave them.
 
-use nameless_actors::ports::{LivePair, Loaded, MapRow, Opened, Owed, PairRecord, Proposal, Write};
+use nameless_actors::ports::{
+    AskedPair, LivePair, Loaded, MapRow, Opened, Owed, PairRecord, Proposal, Write,
+};
 use nameless_domain::ids::{BotId, PairId, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::account::{Account, Phase};
@@ -57,12 +59,12 @@ impl Tables {
         Some(Loaded { account, live, owed, standing: None })
     }
 
-    /// A pair and its map.
-    pub fn pair(&self, pair: PairId) -> PairRecord {
+    /// A pair and its map, as the store's port promises it.
+    pub fn pair(&self, AskedPair { pair, message }: AskedPair, newest: u32) -> PairRecord {
         let live = self.live(pair);
         let members = self.pairs.get(&pair).map_or([None, None], |row| row.members.map(Some));
         let map = live.as_ref().and_then(|_| self.map.get(&pair).cloned()).unwrap_or_default();
-        PairRecord { live, members, map }
+        PairRecord { live, members, map, asked: None }.cut(newest, message)
     }
 
     /// Opens a pair if both are free; one that this proposal has opened is found again.

@@ -5,10 +5,11 @@ use crate::store::Tables;
 use crate::world::{Life, State, World};
 use nameless_actors::capabilities::EntitlementStore;
 use nameless_actors::ports::{
-    ExportFile, ExportFrom, Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write,
+    AskedPair, ExportFile, ExportFrom, Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError,
+    Write,
 };
 use nameless_domain::capabilities::premium::Entitlements;
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use std::sync::Arc;
 
@@ -134,8 +135,12 @@ impl Store for StorePort {
         };
         Box::pin(self.operate(act, Way::WRITE))
     }
-    fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
-        Box::pin(self.read(move |tables| pairs.iter().map(|&pair| tables.pair(pair)).collect()))
+    fn load_pairs(
+        &self,
+        pairs: Vec<AskedPair>,
+        newest: u32,
+    ) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
+        Box::pin(self.read(move |tables| pairs.iter().map(|&asked| tables.pair(asked, newest)).collect()))
     }
     fn unsettled(&self) -> PortFuture<'_, Result<Vec<UserId>, StoreError>> {
         Box::pin(self.read(Tables::unsettled))

@@ -38,9 +38,10 @@ pub use table::Table;
 
 use aggregates::{account, pair, turned_away};
 use nameless_actors::ports::{
-    ExportFile, ExportFrom, Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError, Write,
+    AskedPair, ExportFile, ExportFrom, Loaded, Opened, PairRecord, PortFuture, Proposal, Store, StoreError,
+    Write,
 };
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 pub(crate) use pg::wall_clock;
 use std::sync::Arc;
@@ -94,7 +95,7 @@ impl Store for PgStore {
 
     fn load_pairs(
         &self,
-        pairs: Vec<PairId>,
+        pairs: Vec<AskedPair>,
         newest: u32,
     ) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
         self.run(move |inner| async move { pair::load(&mut *inner.check_out().await?, &pairs, newest).await })

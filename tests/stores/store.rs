@@ -73,6 +73,7 @@ async fn everything(c: &mut Context) {
     pairs::open_and_end(c).await;
     pairs::a_user_is_in_one_pair_at_most(c).await;
     pairs::maps_come_back_newest_first_cut(c).await;
+    pairs::the_row_of_a_message_comes_with_its_pair(c).await;
     pairs::unsettled_users_are_found(c).await;
     bots::a_chat_notes_where_its_members_are(c).await;
     bots::a_bot_keeps_its_place(c).await;

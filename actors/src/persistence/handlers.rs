@@ -117,7 +117,7 @@ impl Handler<LoadUser> for Persistence {
 impl Handler<LoadPair> for Persistence {
     type Result = ();
     fn handle(&mut self, message: LoadPair, ctx: &mut Self::Context) {
-        if self.pending_pairs.contains_key(&message.pair) {
+        if self.pending_pairs.contains_key(&message.asked.pair) {
             self.gathering().loads.pairs.push_back(message);
             return self.pump(ctx);
         }

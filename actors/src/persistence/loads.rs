@@ -101,7 +101,7 @@ async fn users(env: &Env, loads: Vec<LoadUser>) {
 async fn pairs(env: &Env, loads: Vec<LoadPair>) {
     env.meters.store_reads.add(loads.len() as u64);
     let newest = u32::try_from(env.rules.map_per_pair).unwrap_or(u32::MAX);
-    let asked: Vec<_> = loads.iter().map(|load| load.pair).collect();
+    let asked: Vec<_> = loads.iter().map(|load| load.asked).collect();
     let found: Result<Vec<PairRecord>, StoreError> =
         persist(env, || env.store.load_pairs(asked.clone(), newest)).await;
     match found {

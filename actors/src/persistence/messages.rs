@@ -1,7 +1,7 @@
 //! What the persistence actor is told and asked.
 
 use crate::kernel::ticket::Tickets;
-use crate::ports::{ExportFile, ExportFrom, Loaded, Opened, PairRecord, Proposal, Write};
+use crate::ports::{AskedPair, ExportFile, ExportFrom, Loaded, Opened, PairRecord, Proposal, Write};
 use actix::Message;
 use nameless_domain::ids::{PairId, UserId};
 use tokio::sync::oneshot;
@@ -49,8 +49,8 @@ pub struct LoadUser {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct LoadPair {
-    /// Which.
-    pub pair: PairId,
+    /// Which, and what is asked of it.
+    pub asked: AskedPair,
     /// Takes the answer.
     pub reply: oneshot::Sender<PairRecord>,
 }

@@ -64,6 +64,15 @@ pub struct MapRow {
     pub copy: MessageId,
 }
 
+/// A pair that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AskedPair {
+    /// Which.
+    pub pair: PairId,
+    /// A message in the chat of one of them whose row is wanted, however old it is.
+    pub message: Option<(Side, MessageId)>,
+}
+
 /// A pair with its message map, for a relay that was restarted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairRecord {
@@ -71,8 +80,23 @@ pub struct PairRecord {
     pub live: Option<LivePair>,
     /// Its members, also after its end; none for one who is not known (any more).
     pub members: [Option<UserId>; 2],
-    /// Its message map, oldest first; bounded to the newest `Rules::map_per_pair` rows.
+    /// Its message map, oldest first; bounded to the newest rows, as many as were asked for.
     pub map: Vec<MapRow>,
+    /// The row of the message that was asked for.
+    pub asked: Option<MapRow>,
+}
+
+impl PairRecord {
+    /// What a store that has all of the pair's rows answers of them, oldest first.
+    pub fn cut(mut self, newest: u32, message: Option<(Side, MessageId)>) -> PairRecord {
+        let is_asked = |row: &&MapRow| {
+            message.is_some_and(|(side, id)| id == if row.from == side { row.source } else { row.copy })
+        };
+        self.asked = self.map.iter().rfind(is_asked).copied();
+        let older = self.map.len().saturating_sub(newest as usize);
+        self.map.drain(..older);
+        self
+    }
 }
 
 /// Two seekers proposed to each other.
@@ -257,17 +281,18 @@ pub trait Store: Send + Sync {
     fn write(&self, batch: Arc<[Write]>) -> PortFuture<'_, Result<(), StoreError>>;
     /// Opens pairs, each by itself: the primary key of `active_pair_member` decides (I1).
     fn open_pairs(&self, proposals: Vec<Proposal>) -> PortFuture<'_, Result<Vec<Opened>, StoreError>>;
-    /// Pairs with their newest message map rows, at most `newest` of each, in the order asked for;
-    /// as `load_users`.
+    /// Pairs with their newest message map rows, at most `newest` of each, and the row that is
+    /// asked for, in the order asked for; as `load_users`.
     fn load_pairs(
         &self,
-        pairs: Vec<PairId>,
+        pairs: Vec<AskedPair>,
         newest: u32,
     ) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>>;
     /// One of them.
     fn load_pair(&self, pair: PairId, newest: u32) -> PortFuture<'_, Result<PairRecord, StoreError>> {
         Box::pin(async move {
-            let one = self.load_pairs(vec![pair], newest).await?.pop();
+            let asked = AskedPair { pair, message: None };
+            let one = self.load_pairs(vec![asked], newest).await?.pop();
             one.ok_or_else(|| StoreError::Refused("no answer for a pair".to_owned()))
         })
     }

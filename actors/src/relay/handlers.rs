@@ -10,6 +10,7 @@ use crate::kernel::ticket::all_done;
 use crate::kernel::trace::{self, Step};
 use crate::outbox::{Enqueue, Landing, Listener, Origin, Outbox, Purge, Said};
 use crate::persistence::{LoadPair, Persistence};
+use crate::ports::AskedPair;
 use crate::shard;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
@@ -58,11 +59,12 @@ impl Relay {
 
     pub(super) fn load(&mut self, pair: PairId, ctx: &mut Context<Self>) {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        tell!(self.env.directory.one::<Persistence>(), LoadPair { pair, reply });
+        let asked = AskedPair { pair, message: self.is_held_for(pair) };
+        tell!(self.env.directory.one::<Persistence>(), LoadPair { asked, reply });
         let to = ctx.address();
         actix_rt::spawn(async move {
             let record = answer.await.ok();
-            crate::kernel::tell(&to, PairLoaded { pair, record });
+            crate::kernel::tell(&to, PairLoaded { asked, record });
         });
     }
 
@@ -190,9 +192,10 @@ impl Relay {
     }
 
     fn loaded(&mut self, message: PairLoaded, ctx: &mut Context<Self>) {
-        let PairLoaded { pair, record } = message;
+        let PairLoaded { asked, record } = message;
+        let pair = asked.pair;
         if let Some(Slot::Live { .. }) = self.pairs.get(&pair) {
-            return self.refreshed(pair, record, ctx);
+            return self.refreshed(asked, record, ctx);
         }
         let Some(Slot::Loading(waiting)) = self.pairs.remove(&pair) else { return };
         let Some(record) = record else {
@@ -216,8 +219,12 @@ impl Relay {
         };
         self.tell_places(&live);
         let mut core = Core::new(pair, live.members, self.env.rules.map_per_pair).at(live.bots);
+        let is_cut = record.map.len() >= self.env.rules.map_per_pair;
         for row in record.map {
             core.remember(row.from, row.source, row.copy);
+        }
+        if is_cut {
+            core.cut();
         }
         self.pairs.insert(
             pair,

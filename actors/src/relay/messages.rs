@@ -2,7 +2,7 @@
 
 use crate::kernel::ticket::Tickets;
 use crate::outbox::{Landing, Said};
-use crate::ports::{MapRow, PairRecord};
+use crate::ports::{AskedPair, MapRow, PairRecord};
 use crate::shard::Stays;
 use actix::Message;
 use nameless_domain::capabilities::faceguard::Verdict;
@@ -109,7 +109,7 @@ pub struct Forget {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub(super) struct PairLoaded {
-    pub pair: PairId,
+    pub asked: AskedPair,
     /// None if the store could not be read; the pair is asked for again by the next message.
     pub record: Option<PairRecord>,
 }

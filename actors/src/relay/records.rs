@@ -50,7 +50,7 @@ impl Relay {
             }
         }
         // The store keeps one copy of each message: the first, which edits and answers go to. Of a
-        // message in parts the others are known for as long as this process lives.
+        // message in parts the others are known for as long as the pair's memory has the message.
         if !further {
             writes.push(Write::Mapped { pair, at: self.env.clock.now(), rows });
         }

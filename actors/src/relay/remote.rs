@@ -1,14 +1,17 @@
 //! What a relay has to do with other nodes: each has its half of a pair, and they tell each other
-//! of messages that have arrived, and that a pair is over.
+//! of messages that have arrived, and that a pair is over. What is not known here is asked of the
+//! store, as are messages that are too old to be in memory.
 
+use super::handlers::Core;
 use super::{Forget, Held, Left, Mapped, Pass, Relay, Slot, Tickets, Work};
 use crate::kernel::ticket::all_done;
 use crate::outbox::{Outbox, Purge};
-use crate::ports::{PairRecord, PeerEvent, Peers, Write};
+use crate::ports::{AskedPair, PairRecord, PeerEvent, Peers, Write};
 use crate::shard;
 use crate::tell;
 use actix::{AsyncContext, Context, Handler};
-use nameless_domain::ids::{PairId, UserId};
+use nameless_domain::ids::{MessageId, PairId, UserId};
+use nameless_domain::relay::Side;
 use nameless_domain::session::{EndCause, Event};
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -39,15 +42,14 @@ pub(super) struct Ended {
 }
 
 impl Relay {
-    /// Whether a message of `op` may have been relayed by another node: its member lives here only
-    /// lately, or the partner lives elsewhere, and word of it has not come yet. The store knows.
+    /// Whether a message of `op` is older than what is known of its chat here, or may have been
+    /// relayed by another node: its member lives here only lately, or the partner lives elsewhere,
+    /// and word of it has not come yet. The store knows.
     pub(super) fn asks_store(&mut self, pass: Pass, ctx: &mut Context<Self>) -> Option<Pass> {
         let pair = pass.pair;
-        if self.env.peers.is_none() {
-            return Some(pass);
-        }
         let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return Some(pass) };
-        if !core.side_of(pass.by).is_some_and(|from| core.misses(from, &pass.op)) {
+        let missing = missing(core, &pass);
+        if !missing.is_some_and(|(from, id)| self.env.peers.is_some() || core.may_have_had(from, id)) {
             return Some(pass);
         }
         *held = Some(Box::new(Held { waiting: VecDeque::from([Work::Pass(pass)]), looks: 0 }));
@@ -57,15 +59,33 @@ impl Relay {
 
     /// The store has answered for a pair that lives: what waited goes on, unless the message that
     /// it refers to may still be on its way.
-    pub(super) fn refreshed(&mut self, pair: PairId, record: Option<PairRecord>, ctx: &mut Context<Self>) {
+    pub(super) fn refreshed(
+        &mut self,
+        AskedPair { pair, message }: AskedPair,
+        record: Option<PairRecord>,
+        ctx: &mut Context<Self>,
+    ) {
         let Some(Slot::Live { core, held, .. }) = self.pairs.get_mut(&pair) else { return };
         let over = record.as_ref().is_some_and(|record| record.live.is_none());
-        for row in record.map(|record| record.map).unwrap_or_default() {
-            core.remember(row.from, row.source, row.copy);
+        // Without an answer it is asked again. With one, only another node may know more.
+        let elsewhere = self.env.peers.is_some();
+        let looks_again = record.is_none() || elsewhere;
+        if let Some(record) = record {
+            for row in record.map.into_iter().filter(|_| elsewhere) {
+                core.remember(row.from, row.source, row.copy);
+            }
+            if let Some(row) = record.asked {
+                core.recall(row.from, row.source, row.copy);
+            }
         }
-        if let Some(held) = held
-            && let Some(Work::Pass(first)) = held.waiting.front()
-            && core.side_of(first.by).is_some_and(|from| core.misses(from, &first.op))
+        // What waits now was asked for later: its own answer comes.
+        let first = held.as_ref().and_then(|held| missing_first(core, held));
+        if !over && first.is_some() && first != message {
+            return;
+        }
+        if looks_again
+            && let Some(held) = held
+            && missing_first(core, held).is_some()
             && let Some(&wait) = LOOKS.get(usize::from(held.looks))
         {
             held.looks += 1;
@@ -111,6 +131,20 @@ impl Relay {
     }
 }
 
+/// The message that somebody's work refers to, in their chat, if it is not known.
+fn missing(core: &Core, pass: &Pass) -> Option<(Side, MessageId)> {
+    let from = core.side_of(pass.by)?;
+    core.missing(from, &pass.op).map(|id| (from, id))
+}
+
+/// The same of the first that waits.
+fn missing_first(core: &Core, held: &Held) -> Option<(Side, MessageId)> {
+    match held.waiting.front()? {
+        Work::Pass(first) => missing(core, first),
+        _ => None,
+    }
+}
+
 /// What waited for a pair, with what another node has told of messages first: an answer that came
 /// before that may be to one of them.
 pub(super) fn rows_first(waiting: VecDeque<Work>) -> impl Iterator<Item = Work> {
@@ -153,13 +187,15 @@ impl Relay {
     /// What is held goes on if the message that it refers to is known by now.
     pub(super) fn release_if_known(&mut self, pair: PairId, ctx: &mut Context<Self>) {
         let Some(Slot::Live { core, held: Some(held), .. }) = self.pairs.get(&pair) else { return };
-        let waits = |work: &Work| match work {
-            Work::Pass(first) => core.side_of(first.by).is_some_and(|from| core.misses(from, &first.op)),
-            _ => false,
-        };
-        if held.waiting.front().is_some_and(|first| !waits(first)) {
+        if !held.waiting.is_empty() && missing_first(core, held).is_none() {
             self.release(pair, ctx);
         }
+    }
+
+    /// The message that a pair's work waits for, if any does.
+    pub(super) fn is_held_for(&self, pair: PairId) -> Option<(Side, MessageId)> {
+        let Some(Slot::Live { core, held: Some(held), .. }) = self.pairs.get(&pair) else { return None };
+        missing_first(core, held)
     }
 
     /// A pair is over of which at least one member lives on another node. What goes from here to

@@ -106,6 +106,44 @@ async fn what_an_outbox_took_with_it_holds_up_nothing() {
     tree.all_done().await;
 }
 
+/// A chat in memory knows its newest messages; the store, which knows the others, is asked for one
+/// that is referred to, and for nothing else.
+#[actix::test]
+async fn an_answer_finds_a_message_that_is_in_memory_no_longer() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let first = tree.say(1, "first").await;
+    let many = tree.env().rules.map_per_pair + 20;
+    let mut newest = first;
+    for n in 1..many {
+        newest = tree.say(1, &n.to_string()).await;
+        tree.until("it has come", || tree.got(2).len() == n + 1).await;
+    }
+    let reads = || tree.store.loads_of_pairs.load(Ordering::SeqCst);
+    let before = reads();
+    let last = tree.say(1, &format!("re:{newest}:to the newest")).await;
+    tree.until("it has come", || tree.got(2).len() == many + 1).await;
+    assert_eq!(reads(), before);
+    tree.say(1, &format!("re:{first}:to the first")).await;
+    tree.say(1, &format!("re:{first}:once more")).await;
+    tree.say(1, "re:0:to nothing").await;
+    tree.say(1, &format!("re:{last}:behind them")).await;
+    tree.until("they have come", || tree.got(2).len() == many + 5).await;
+    let copy = |n: usize| n + 1_000;
+    assert_eq!(
+        tree.got(2)[many..],
+        [
+            format!("to the newest re {}", copy(many - 1)),
+            format!("to the first re {}", copy(0)),
+            format!("once more re {}", copy(0)),
+            "to nothing".to_owned(),
+            format!("behind them re {}", copy(many)),
+        ]
+    );
+    assert_eq!(reads(), before + 2, "once for the first, once for what never was");
+    tree.all_done().await;
+}
+
 /// What was in the air when the partner ended the chat was seen by them: a report must find it.
 #[actix::test]
 async fn what_lands_after_the_end_is_in_the_history() {

@@ -124,15 +124,20 @@ impl Store for Memory {
             Ok(proposals.into_iter().map(open).collect())
         })
     }
-    fn load_pairs(&self, pairs: Vec<PairId>, _: u32) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
+    fn load_pairs(
+        &self,
+        pairs: Vec<AskedPair>,
+        newest: u32,
+    ) -> PortFuture<'_, Result<Vec<PairRecord>, StoreError>> {
         Box::pin(async move {
             self.here()?;
             self.loads_of_pairs.fetch_add(1, Ordering::SeqCst);
-            let load = |pair: PairId| {
+            let load = |AskedPair { pair, message }: AskedPair| {
                 let known = lock(&self.pairs).get(&pair).cloned();
                 let members = known.as_ref().map_or([None, None], |(p, _)| p.members.map(Some));
                 let live = known.and_then(|(p, live)| live.then_some(p));
-                PairRecord { live, members, map: lock(&self.map).get(&pair).cloned().unwrap_or_default() }
+                let map = lock(&self.map).get(&pair).cloned().unwrap_or_default();
+                PairRecord { live, members, map, asked: None }.cut(newest, message)
             };
             Ok(pairs.into_iter().map(load).collect())
         })

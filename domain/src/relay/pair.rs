@@ -73,7 +73,7 @@ pub struct PairCore<T> {
 }
 
 impl<T> PairCore<T> {
-    /// A pair whose map holds at most `map_bound` messages.
+    /// A pair whose map holds at most `map_bound` messages of each chat.
     pub fn new(pair: PairId, members: [UserId; 2], map_bound: usize) -> PairCore<T> {
         let map = MessageMap::new(map_bound);
         let bots = [BotId::FIRST; 2];
@@ -99,19 +99,42 @@ impl<T> PairCore<T> {
     /// Notes a message that was relayed before (loaded from the store, sent before a crash, or by
     /// another node).
     pub fn remember(&mut self, from: Side, source: MessageId, copy: MessageId) {
-        if self.map.find(from.other(), copy).is_none() {
-            self.map.insert(from, source, copy);
+        self.map.insert(from, source, copy);
+        self.trim();
+    }
+
+    /// Notes a message that was asked for: for a while it is known, however old it is.
+    pub fn recall(&mut self, from: Side, source: MessageId, copy: MessageId) {
+        self.map.recall(from, source, copy);
+        self.trim();
+    }
+
+    /// What waits may refer to any message: until it has left, none is forgotten.
+    fn trim(&mut self) {
+        if self.waiting.is_none() {
+            self.map.trim();
         }
     }
 
-    /// Whether an operation refers to a message that is neither known nor under way here.
-    pub fn misses(&self, from: Side, op: &RelayOp) -> bool {
+    /// More messages were relayed than were noted here.
+    pub fn cut(&mut self) {
+        self.map.cut();
+    }
+
+    /// Whether message `id` of a side's chat, which is not known here, may have been relayed all
+    /// the same.
+    pub fn may_have_had(&self, side: Side, id: MessageId) -> bool {
+        self.map.may_have_had(side, id)
+    }
+
+    /// The message that an operation refers to, if it is neither known nor under way here.
+    pub fn missing(&self, from: Side, op: &RelayOp) -> Option<MessageId> {
         let known = |id| {
             self.map.find(from, id).is_some()
                 || self.pending[from.index()].contains(&id)
                 || self.queue(from).is_some_and(|queue| queue.iter().any(|w| carries(&w.op, id)))
         };
-        target(op).is_some_and(|id| !known(id))
+        target(op).filter(|&id| !known(id))
     }
 
     /// The message of `from`'s chat that `copy` in the other chat came from.
@@ -188,11 +211,13 @@ impl<T> PairCore<T> {
             self.map.insert(from, source, copy);
         }
         self.settle(from, sources, out);
+        self.trim();
     }
 
     /// A call that carried `sources` will not be made any more.
     pub fn failed(&mut self, from: Side, sources: &[MessageId], out: &mut Vec<PairEffect<T>>) {
         self.settle(from, sources, out);
+        self.trim();
     }
 
     /// The pair ends: what waits here is given back. The caller purges what is queued for the two

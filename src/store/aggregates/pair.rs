@@ -6,12 +6,13 @@ use super::codes::{self, CAUSES, word};
 use crate::store::pg::{Conn, Fault};
 use crate::store::rfc3339;
 use crate::store::table::{Erasing, Erasure, Expiry, Export, Lives, Stage, Step, Table};
-use nameless_actors::ports::{LivePair, MapRow, Opened, PairRecord, Proposal};
+use nameless_actors::ports::{AskedPair, LivePair, MapRow, Opened, PairRecord, Proposal};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::session::EndCause;
 use nameless_domain::time::Millis;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use tokio_postgres::Row;
 
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[
@@ -83,6 +84,20 @@ const MAP: &str = "\
     ) AS m
     ORDER BY asked.place, m.at, m.from_side, m.source";
 
+/// The rows of messages, each of a pair and the chat of one of its sides: what it wrote, or what it
+/// was sent.
+const ASKED: &str = "\
+    SELECT asked.place, m.from_side, m.source, m.copy
+    FROM unnest($1::bigint[], $2::smallint[], $3::integer[], $4::bigint[]) AS asked (pair_id, side, id, place)
+    CROSS JOIN LATERAL (
+        SELECT from_side, source, copy FROM message_map
+        WHERE pair_id = asked.pair_id AND from_side = asked.side AND source = asked.id
+        UNION ALL
+        SELECT from_side, source, copy FROM message_map
+        WHERE pair_id = asked.pair_id AND from_side = 1 - asked.side AND copy = asked.id
+        LIMIT 1
+    ) AS m";
+
 /// Everyone who is owed a line; who searches; whose row says chatting without a live pair to match;
 /// who is in a live pair without a row to match.
 const UNSETTLED: &str = "\
@@ -152,11 +167,17 @@ impl Ends {
     }
 }
 
-/// These pairs in this order, the live ones with their newest message map rows, oldest first.
-pub(crate) async fn load(conn: &mut Conn, pairs: &[PairId], newest: u32) -> Result<Vec<PairRecord>, Fault> {
-    let asked: Vec<i64> = pairs.iter().map(|pair| pair.0).collect();
+/// These pairs in this order, the live ones with their newest message map rows, oldest first, and
+/// those that are asked for.
+pub(crate) async fn load(
+    conn: &mut Conn,
+    pairs: &[AskedPair],
+    newest: u32,
+) -> Result<Vec<PairRecord>, Fault> {
+    let asked: Vec<i64> = pairs.iter().map(|asked| asked.pair.0).collect();
     let mut found = Vec::new();
-    found.resize_with(pairs.len(), || PairRecord { live: None, members: [None, None], map: Vec::new() });
+    let none = || PairRecord { live: None, members: [None, None], map: Vec::new(), asked: None };
+    found.resize_with(pairs.len(), none);
     let (mut live, mut places) = (Vec::new(), Vec::new());
     for row in conn.query(LOAD, &[&asked]).await? {
         let record = place(&row, &mut found)?;
@@ -176,13 +197,39 @@ pub(crate) async fn load(conn: &mut Conn, pairs: &[PairId], newest: u32) -> Resu
         return Ok(found);
     }
     for row in conn.query(MAP, &[&live, &i64::from(newest), &places]).await? {
-        place(&row, &mut found)?.map.push(MapRow {
-            from: codes::side(row.try_get("from_side")?)?,
-            source: MessageId(row.try_get("source")?),
-            copy: MessageId(row.try_get("copy")?),
-        });
+        place(&row, &mut found)?.map.push(mapped(&row)?);
     }
+    load_asked(conn, pairs, &mut found).await?;
     Ok(found)
+}
+
+/// The rows that are asked for.
+async fn load_asked(conn: &mut Conn, pairs: &[AskedPair], found: &mut [PairRecord]) -> Result<(), Fault> {
+    let (mut ids, mut sides, mut messages, mut places) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (place, AskedPair { pair, message }) in (1_i64..).zip(pairs) {
+        if let Some((side, message)) = message {
+            ids.push(pair.0);
+            sides.push(codes::side_number(*side));
+            messages.push(message.0);
+            places.push(place);
+        }
+    }
+    if ids.is_empty() {
+        return Ok(());
+    }
+    for row in conn.query(ASKED, &[&ids, &sides, &messages, &places]).await? {
+        let found = place(&row, found)?;
+        found.asked = found.live.is_some().then_some(mapped(&row)?);
+    }
+    Ok(())
+}
+
+fn mapped(row: &Row) -> Result<MapRow, Fault> {
+    Ok(MapRow {
+        from: codes::side(row.try_get("from_side")?)?,
+        source: MessageId(row.try_get("source")?),
+        copy: MessageId(row.try_get("copy")?),
+    })
 }
 
 /// A user's chats, for the export: when they were, and with nothing of whom.

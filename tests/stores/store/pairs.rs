@@ -1,7 +1,7 @@
 //! Pairs and their message maps.
 
 use super::context::{Context, NOW, account, proposal};
-use nameless_actors::ports::{LivePair, MapRow, Opened, Owed, Store, Write};
+use nameless_actors::ports::{AskedPair, LivePair, MapRow, Opened, Owed, Store, Write};
 use nameless_domain::ids::{BotId, MessageId, PairId, Seq, UserId};
 use nameless_domain::relay::Side;
 use nameless_domain::session::EndCause;
@@ -120,6 +120,35 @@ pub async fn maps_come_back_newest_first_cut(c: &Context) {
     assert_eq!(map, [row(Side::A, 1), row(Side::B, 1), newest]);
     assert_eq!(c.store.load_pair(pair, 2).await.unwrap().map, [row(Side::B, 1), newest]);
     assert_eq!(c.store.load_pair(PairId(-1), 2).await.unwrap().live, None);
+}
+
+/// However old it is, by its number in the chat of either side.
+pub async fn the_row_of_a_message_comes_with_its_pair(c: &Context) {
+    let (pair, other) = (c.open(254, 255, NOW).await, c.open(256, 257, NOW).await);
+    let row = |from, n| MapRow { from, source: MessageId(n), copy: MessageId(n + 1_000) };
+    let mapped = |pair, at: i64, rows| Write::Mapped { pair, at: NOW.plus(at), rows };
+    c.write(vec![
+        mapped(pair, 1, vec![row(Side::A, 1), row(Side::B, 2)]),
+        mapped(pair, 2, vec![row(Side::A, 3)]),
+        mapped(other, 1, vec![row(Side::A, 1), row(Side::A, 7)]),
+    ])
+    .await;
+    let ask = |pair, message| AskedPair { pair, message };
+    let asked = vec![
+        ask(pair, Some((Side::A, MessageId(1)))),
+        ask(other, None),
+        ask(pair, Some((Side::A, MessageId(1_002)))),
+        ask(pair, Some((Side::B, MessageId(1)))),
+        ask(pair, Some((Side::A, MessageId(7)))),
+        ask(PairId(-1), Some((Side::A, MessageId(1)))),
+        ask(other, Some((Side::B, MessageId(1_007)))),
+    ];
+    let found = c.store.load_pairs(asked, 1).await.unwrap();
+    let of: Vec<_> = found.iter().map(|record| record.asked).collect();
+    let (first, second) = (Some(row(Side::A, 1)), Some(row(Side::B, 2)));
+    assert_eq!(of, [first, None, second, None, None, None, Some(row(Side::A, 7))]);
+    assert!(found.iter().all(|record| record.map.len() <= 1));
+    assert_eq!(found[0].map, [row(Side::A, 3)]);
 }
 
 pub async fn unsettled_users_are_found(c: &Context) {

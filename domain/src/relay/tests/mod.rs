@@ -166,26 +166,58 @@ fn unknown_targets_change_nothing() {
 }
 
 #[test]
-fn the_map_is_bounded() {
-    let mut map = message_map::MessageMap::new(3);
-    for n in 1..=5 {
+fn the_map_knows_the_newest_messages_and_the_older_ones_that_it_is_told_of() {
+    let mut map = message_map::MessageMap::new(8);
+    assert!(!map.may_have_had(Side::A, id(1)), "there was none");
+    for n in 1..=100 {
+        map.insert(Side::A, id(n), id(100 + n));
+        map.trim();
+        let known = (1..=n).filter(|&n| map.find(Side::A, id(n)).is_some()).count();
+        assert!(known <= 8 && (known > 5 || n <= 5), "{known} after {n}");
+    }
+    let oldest = (1..).find(|&n| map.find(Side::A, id(n)).is_some()).unwrap();
+    for n in 1..=100 {
+        assert_eq!(map.find(Side::A, id(n)).is_some(), n >= oldest);
+        assert_eq!(map.find(Side::B, id(100 + n)).is_some(), n >= oldest);
+        assert_eq!(map.may_have_had(Side::A, id(n)), n < oldest);
+        assert_eq!(map.may_have_had(Side::B, id(100 + n)), n < oldest);
+    }
+    // Told of old ones, it knows some of them, and all of the newest still.
+    for n in 1..=60 {
+        map.insert(Side::A, id(n), id(100 + n));
+        map.trim();
+        for n in (n.max(5) - 4..=n).chain(oldest..=100) {
+            let there = Some((id(100 + n), true));
+            assert_eq!(map.find(Side::A, id(n)).map(|c| (c.there, c.own)), there, "{n}");
+            assert_eq!(map.find(Side::B, id(100 + n)).map(|c| (c.there, c.own)), Some((id(n), false)));
+            assert_eq!(map.copies(Side::A, id(n)), [id(100 + n)]);
+        }
+    }
+    assert_eq!(map.find(Side::A, id(1)), None, "too many were asked for since");
+    map.forget(Side::A, id(160));
+    assert_eq!(map.copies(Side::A, id(60)), []);
+    // One that begins with the newest of many.
+    let mut map = message_map::MessageMap::new(8);
+    map.cut();
+    for n in [80, 81, 82] {
         map.insert(Side::A, id(n), id(100 + n));
     }
-    assert_eq!(map.len(), 3);
-    for n in 1..=5 {
-        assert_eq!(map.find(Side::A, id(n)).is_some(), n > 2);
-        assert_eq!(map.find(Side::B, id(100 + n)).is_some(), n > 2);
-    }
+    assert!(map.may_have_had(Side::A, id(70)) && map.may_have_had(Side::A, id(90)));
+    // One between the newest is known when it was asked for, whatever comes after it.
+    map.recall(Side::B, id(177), id(77));
+    (83..=99).for_each(|n| map.insert(Side::A, id(n), id(100 + n)));
+    map.trim();
+    assert_eq!(map.find(Side::A, id(77)).map(|c| (c.there, c.own)), Some((id(177), false)));
+    assert_eq!(map.copies(Side::B, id(177)), [id(77)]);
 }
 
-/// Below and above the number from which on there is an index.
 #[test]
 fn a_map_of_any_size_finds_both_ways() {
-    let mut map = message_map::MessageMap::new(100);
+    let mut map = message_map::MessageMap::new(200);
     // The counters of the two chats; each third message is a die, which has two copies.
     let mut chats = [1, 1_000];
     let mut told = Vec::new();
-    for n in 0..150 {
+    for n in 0..120 {
         let from = if n % 5 < 3 { Side::A } else { Side::B };
         let mut next = |side: Side| {
             chats[side.index()] += 1;
@@ -193,21 +225,51 @@ fn a_map_of_any_size_finds_both_ways() {
         };
         let source = next(from);
         let copies: Vec<_> = (0..1 + usize::from(n % 3 == 0)).map(|_| next(from.other())).collect();
-        for &copy in &copies {
+        // They need not come to be known in their order.
+        for &copy in copies.iter().rev() {
             map.insert(from, source, copy);
-            told.push((from, source, copy, copies[0]));
         }
-        let known = told.len().min(100);
-        assert_eq!(map.len(), known);
-        for (at, &(from, source, copy, first)) in told.iter().rev().enumerate() {
-            let back = map.find(from.other(), copy).map(|c| (c.there, c.own));
-            assert_eq!(back, (at < known).then_some((source, false)), "{at} of {known}");
-            // Whose first copy is forgotten is known by its second one alone, or not at all.
-            if at + 1 < known {
-                assert_eq!(map.find(from, source).map(|c| (c.there, c.own)), Some((first, true)));
+        let first = *copies.last().unwrap();
+        told.push((from, source, copies, first));
+        for (from, source, copies, first) in &told {
+            assert_eq!(map.copies(*from, *source), *copies);
+            assert_eq!(map.find(*from, *source).map(|c| (c.there, c.own)), Some((*first, true)));
+            for &copy in copies {
+                assert_eq!(map.find(from.other(), copy).map(|c| (c.there, c.own)), Some((*source, false)));
             }
         }
         assert_eq!(map.find(Side::A, id(999)), None);
+    }
+}
+
+/// A die has two entries in one chat and one in the other, so one of them is trimmed sooner. Guard:
+/// what is forgotten in one chat is in the other.
+#[test]
+fn a_message_that_is_known_has_its_copies() {
+    let mut map = message_map::MessageMap::new(8);
+    let mut chats = [1, 1_000];
+    let mut sources = Vec::new();
+    for n in 0..200 {
+        let from = if n % 7 < 5 { Side::A } else { Side::B };
+        let mut next = |side: Side| {
+            chats[side.index()] += 1;
+            id(chats[side.index()])
+        };
+        let source = next(from);
+        let copies: Vec<_> = (0..1 + n % 3).map(|_| next(from.other())).collect();
+        for &copy in &copies {
+            map.insert(from, source, copy);
+            map.trim();
+        }
+        sources.push((from, source, copies[0]));
+        for &(from, source, first) in &sources {
+            if let Some(there) = map.find(from, source) {
+                assert_eq!((there.there, there.own), (first, true));
+                assert_eq!(map.copies(from, source).first(), Some(&first), "after {n}");
+            } else {
+                assert!(map.may_have_had(from, source));
+            }
+        }
     }
 }
 
