@@ -39,6 +39,9 @@ use std::time::{Duration, Instant};
 /// The alerts chat.
 pub const STAFF_CHAT: ChatId = ChatId(-1);
 
+/// A message of a person's has this much more for its id than its update has for its number: more
+/// than all that Telegram makes in a test.
+pub const NEWER: i32 = 1_000_000;
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -107,8 +110,8 @@ impl Decoder for Lines {
             Some(_) => Body::Media {
                 media: Media {
                     kind: MediaKind::Photo,
-                    file_id: format!("file{id}"),
-                    unique_id: format!("unique{id}"),
+                    file_id: format!("file{update_id}"),
+                    unique_id: format!("unique{update_id}"),
                     label: None,
                     mime: None,
                     size: None,
@@ -279,10 +282,17 @@ impl Tree {
         pair
     }
 
-    /// A user says something; the id of the message and of the update is the number of the update.
+    /// A user says something, newer than all that Telegram has made; the message's id.
     pub async fn say(&self, user: i64, words: &str) -> i32 {
+        let id = NEWER + self.log.last.load(Ordering::SeqCst) as i32 + 1;
+        self.brings(user, id, words).await;
+        id
+    }
+
+    /// Telegram brings what a user said, under this id.
+    pub async fn brings(&self, user: i64, id: i32, words: &str) {
         let seq = self.log.last.fetch_add(1, Ordering::SeqCst) + 1;
-        let raw: Arc<str> = format!("{seq}|{user}|{seq}|{words}").into();
+        let raw: Arc<str> = format!("{seq}|{user}|{id}|{words}").into();
         let update = Lines.decode(&raw).expect("a line");
         let accepted = Accepted {
             seq: Seq(seq),
@@ -293,13 +303,13 @@ impl Tree {
             attempt: 0,
         };
         self.engine.deliver(update, accepted).await;
-        seq as i32
     }
 
     /// What a user had said and a former life did not finish; `sent` if it had left.
     pub fn unfinished(&self, user: i64, words: &str, sent: Option<Vec<MessageId>>) -> Recovered {
         let seq = self.log.last.fetch_add(1, Ordering::SeqCst) + 1;
-        Recovered { seq: Seq(seq), raw: format!("{seq}|{user}|{seq}|{words}").into(), sent }
+        let id = NEWER as u64 + seq;
+        Recovered { seq: Seq(seq), raw: format!("{seq}|{user}|{id}|{words}").into(), sent }
     }
 
     /// A ticket for messages that a test sends itself.

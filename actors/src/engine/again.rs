@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::kernel::gate::{Pass, WaitingGate};
-use crate::kernel::ticket::{Accepted, Redeliver};
+use crate::kernel::ticket::{Accepted, REFUSED, Redeliver};
 use crate::persistence::{ListUnsettled, Persistence};
 use crate::ports::{Loaded, Recovered};
 use crate::relay::{LeftEarlier, Relay};
@@ -166,7 +166,8 @@ impl Engine {
 /// The message of an update with each of the copies that it had left as.
 fn copies((update, accepted): &Again) -> Vec<(MessageId, MessageId)> {
     let Act::Message(message) = &update.act else { return Vec::new() };
-    accepted.sent.iter().flatten().map(|&copy| (message.id, copy)).collect()
+    let left = accepted.sent.iter().flatten().filter(|&&copy| copy != REFUSED);
+    left.map(|&copy| (message.id, copy)).collect()
 }
 
 /// A lost update on its way back.
@@ -226,7 +227,7 @@ async fn deliver_again(engine: Weak<Engine>, mut lost: UnboundedReceiver<Lost>, 
 mod tests {
     use crate::env::Faults;
     use crate::ports::MapRow;
-    use crate::testing::Tree;
+    use crate::testing::{NEWER, Tree};
     use nameless_domain::ids::MessageId;
     use nameless_domain::relay::Side;
     use std::sync::atomic::Ordering;
@@ -244,7 +245,7 @@ mod tests {
             let text = tree.unfinished(1, "seen already", Some(vec![MessageId(500)]));
             let answer = tree.unfinished(2, "re:500:answer", None);
             let left = tree.unfinished(2, "seen, too", Some(vec![MessageId(501)]));
-            let answered = format!("answer re {}", text.seq.0);
+            let answered = format!("answer re {}", NEWER + text.seq.0 as i32);
             tree.store.away.store(away, Ordering::SeqCst);
             tokio::time::pause();
             tree.engine.replay(vec![text, answer, left]).await;
@@ -262,7 +263,8 @@ mod tests {
         let tree = Tree::grow(Faults::default()).await;
         let pair = tree.chat(1, 2);
         let text = tree.unfinished(1, "hello", None);
-        let row = MapRow { from: Side::A, source: MessageId(text.seq.0 as i32), copy: MessageId(500) };
+        let row =
+            MapRow { from: Side::A, source: MessageId(NEWER + text.seq.0 as i32), copy: MessageId(500) };
         tree.store.map.lock().unwrap().insert(pair, vec![row]);
         let behind = tree.unfinished(1, "and this", None);
         tree.engine.replay(vec![text, behind]).await;

@@ -52,6 +52,9 @@ pub trait Receipt: Send + Sync {
     fn lost(&self, sent: Vec<MessageId>);
 }
 
+/// Stands in the place of a copy: there is to be none. Telegram's ids begin at 1.
+pub const REFUSED: MessageId = MessageId(0);
+
 /// Where it is noted what becomes of a ticket.
 enum Account {
     Journal(Arc<dyn Journal>, Redeliver),
@@ -195,6 +198,19 @@ impl Ticket {
     /// of the update's message is of that one; further ones carry the same message's id.
     pub fn is_first_claim(&self) -> bool {
         !self.inner.claimed.swap(true, Ordering::AcqRel)
+    }
+
+    /// Notes that this update's message is not passed on, whatever is known in a later life: what
+    /// was written after it may have been.
+    pub fn note_refused(&self) {
+        if !self.was_refused() {
+            self.note_sent(&[REFUSED]);
+        }
+    }
+
+    /// Whether that was noted, before a crash or now.
+    pub fn was_refused(&self) -> bool {
+        lock(&self.inner.sent).all.first() == Some(&REFUSED)
     }
 
     /// Keeps a place in a gate until [`Ticket::release`].

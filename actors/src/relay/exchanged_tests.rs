@@ -4,7 +4,7 @@
 use super::photo_tests::{Eyes, next, photo, photos, shows, tree};
 use super::{Pass, Relay};
 use crate::tell;
-use crate::testing::Tree;
+use crate::testing::{NEWER, Tree};
 use nameless_domain::capabilities::faceguard::{Policy, Reason, Seen, Verdict};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outgoing::Call;
@@ -28,7 +28,7 @@ fn passes(tree: &Tree, pair: PairId, op: RelayOp) {
 }
 
 fn edit(tree: &Tree, pair: PairId, source: i32, media: OutMedia) {
-    passes(tree, pair, RelayOp::Edit { source: MessageId(source), payload: Payload::Media(media) });
+    passes(tree, pair, RelayOp::Edit { source: MessageId(NEWER + source), payload: Payload::Media(media) });
 }
 
 /// Guards: the look at what an edit brings in `Relay::landed`; an old verdict in `looked_there`.
@@ -72,7 +72,7 @@ async fn what_its_sender_put_behind_a_spoiler_stays_there_and_is_looked_at() {
     let fine = Seen { verdict: Verdict::APPROVED, hash: None };
     crate::faceguard::memory(tree.env()).note("unique88", fine);
     let send = |source, media| RelayOp::Send {
-        source: MessageId(source),
+        source: MessageId(NEWER + source),
         payload: Payload::Media(media),
         reply_to: None,
         manner: None,

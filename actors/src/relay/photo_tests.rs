@@ -6,7 +6,7 @@ use crate::faceguard::FaceGuard;
 use crate::ports::{PortFuture, StoreError, Write};
 use crate::service::Die;
 use crate::tell;
-use crate::testing::Tree;
+use crate::testing::{NEWER, Tree};
 use nameless_domain::capabilities::faceguard::{Hash, Policy, Purpose, Reason, Seen, Verdict};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::outgoing::Call;
@@ -152,9 +152,9 @@ pub(super) async fn shows(tree: &Tree, chat: i64, wanted: &[&str]) {
     assert_eq!(photos(tree, chat), wanted);
 }
 
-/// Sends a photo of its own album, which leaves alone.
+/// Sends a photo of its own album, which leaves alone; its number.
 pub(super) async fn photo(tree: &Tree) -> i32 {
-    let number = tree.say(1, "album:alone").await;
+    let number = tree.say(1, "album:alone").await - NEWER;
     tree.until("it is handed over", || tree.env().meters.outbox_in_flight.get() == 0).await;
     number
 }
@@ -386,7 +386,7 @@ async fn a_caption_that_changes_meanwhile_stays_changed() {
         media.caption.text = "after".into();
         Payload::Media(media)
     };
-    let op = RelayOp::Edit { source: MessageId(number), payload };
+    let op = RelayOp::Edit { source: MessageId(NEWER + number), payload };
     let tickets = smallvec::smallvec![tree.ticket(1)];
     tell!(tree.env().directory.of::<Relay>(pair.0), super::Pass { pair, by: UserId(1), op, tickets });
     shows(&tree, 2, &["covered", "changed"]).await;

@@ -4,8 +4,8 @@ use super::Relay;
 use super::{Pass, Tickets};
 use crate::kernel::ticket::Accepted;
 use crate::ports::{MapRow, PeerEvent};
-use crate::testing::Tree;
 use crate::testing::peers::Neighbour;
+use crate::testing::{NEWER, Tree};
 use nameless_domain::ids::{MessageId, PairId, UserId};
 use nameless_domain::profile::Interests;
 use nameless_domain::relay::{RelayOp, Side};
@@ -115,7 +115,7 @@ async fn what_is_said_behind_the_end_does_not_bring_the_pair_back() {
     let loads = tree.store.loads_of_pairs.load(Ordering::SeqCst);
     let said = tree.env().directory.of::<Relay>(pair.0).get();
     tree.engine.from_peer(UserId(1), end);
-    let op = RelayOp::React { message: MessageId(1), emoji: None };
+    let op = RelayOp::React { message: MessageId(NEWER + 1), emoji: None };
     let behind = Pass { pair, by: UserId(1), op, tickets: Tickets::new() };
     said.inspect(|relay| crate::kernel::tell(relay, behind));
     let left = PeerEvent::PairLeft { pair };
@@ -154,7 +154,7 @@ async fn an_answer_finds_what_comes_again_behind_it() {
     let (seq, raw, sent, update_id) = (text.seq, text.raw, text.sent, update.update_id);
     let accepted = Accepted { seq, update_id, user: UserId(1), raw, sent, attempt: 1 };
     tree.engine.deliver_here(update, accepted).await;
-    tree.gets(1, &[&format!("answer re {}", seq.0)]).await;
+    tree.gets(1, &[&format!("answer re {}", NEWER + seq.0 as i32)]).await;
     tree.all_done().await;
     assert!(tree.got(2).is_empty());
 }

@@ -244,7 +244,7 @@ impl Session {
     }
 
     /// Where what is said now goes.
-    fn chat(&self) -> ChatId {
+    pub(super) fn chat(&self) -> ChatId {
         self.core.as_ref().map_or(self.user.chat(), |core| core.chat())
     }
 

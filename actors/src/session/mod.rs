@@ -31,7 +31,7 @@ use crate::persistence::{LoadUser, Persistence};
 use crate::ports::Loaded;
 use crate::tell;
 use actix::{Actor, Context, SpawnHandle};
-use nameless_domain::ids::{ChatId, PairId, UserId};
+use nameless_domain::ids::{BotId, ChatId, PairId, UserId};
 use nameless_domain::outbox::Lane;
 use nameless_domain::outgoing::{Call, Outgoing};
 use nameless_domain::session::{Event, SessionCore};
@@ -75,8 +75,8 @@ struct Aside {
     asking: asking::InTurn,
     /// A chat that a search has found and of which the user is about to be told, see [`told`].
     found: Option<PairId>,
-    /// When the line leaves that says so, while that matters.
-    told: Option<Arc<Departure>>,
+    /// When the line leaves that says so, and at which bot, while that matters.
+    told: Option<(BotId, Arc<Departure>)>,
 }
 
 impl Session {

@@ -1,4 +1,6 @@
 use super::stale_tests::one_searches;
+use crate::env::Faults;
+use crate::kernel::ticket::REFUSED;
 use crate::ports::SendError;
 use crate::testing::Tree;
 use std::time::Duration;
@@ -36,6 +38,21 @@ async fn what_is_said_before_the_word_of_a_chat_leaves_is_not_for_that_chat() {
     }
 }
 
+/// Telegram brings late what was written before the line, though it is accepted long after it has
+/// left. Guard: `line`.
+#[actix::test]
+async fn what_telegram_held_back_until_the_word_of_a_chat_had_left_is_not_for_that_chat() {
+    let tree = found([]).await;
+    tree.gets(1, &["search-already", "chat-found"]).await;
+    // All that Telegram made has greater ids.
+    tree.brings(1, 1, "for another").await;
+    tree.brings(1, 2, "for nobody").await;
+    tree.gets(1, &["search-already", "chat-found", "chat-older"]).await;
+    tree.say(1, "for you").await;
+    tree.gets(2, &["search-started", "chat-found", "for you"]).await;
+    tree.all_done().await;
+}
+
 /// Nobody knows whether the line has arrived: an answer to it passes, whatever comes of the next
 /// try. Guard: `doubted`.
 #[actix::test]
@@ -47,5 +64,18 @@ async fn what_may_be_an_answer_to_the_word_of_a_chat_is_passed_on() {
     tree.gets(2, &["search-started", "chat-found", "for you"]).await;
     tree.pass_ms(200);
     tree.gets(1, &["search-already", "chat-found"]).await;
+    tree.all_done().await;
+}
+
+/// The life that refused it is over, and nothing else of that is known. Guard: `was_refused`.
+#[actix::test]
+async fn what_was_refused_is_not_passed_on_by_the_next_life() {
+    let tree = Tree::grow(Faults::default()).await;
+    tree.chat(1, 2);
+    let refused = tree.unfinished(1, "for another", Some(vec![REFUSED]));
+    let later = tree.unfinished(1, "for you", None);
+    tree.engine.replay(vec![refused, later]).await;
+    tree.gets(2, &["for you"]).await;
+    tree.gets(1, &["chat-older"]).await;
     tree.all_done().await;
 }
