@@ -66,6 +66,7 @@ pub async fn run(args: Day, cores: Cores) -> anyhow::Result<Report> {
     report.setting("picture_bytes", painter.bytes);
     let file = groups::back_ends_file(&ground.engine.data_dir, &model.url(), &painter.back_end())?;
     let engine = ground.engine.clone().with("COMPANIONS", &file);
+    let engine = slope::without_huge_pages(engine, args.duration);
     let watch = Arc::new(Watch::new(groups.all()));
     ground.people.ledger.beside(watch.clone());
     progress.step(|| "the nodes start".to_owned());

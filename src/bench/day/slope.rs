@@ -1,14 +1,23 @@
 //! Whether memory and waits stay as they are over hours: a straight line through the rounds, with
 //! the bounds of its slope.
+//!
+//! What is looked at is the memory that is resident. The allocator asks for huge pages, and the
+//! kernel gives them: two megabytes where a few bytes were touched, more of them as hours go by, as
+//! it looks for places to put them. So they are switched off where hours are looked at; a figure of
+//! a process with them says little of what it holds.
 
-use super::super::report::{Cell, Report, Table};
+use super::super::bot_under_test::Engine;
+use super::super::report::{Cell, Chart, Report, Table};
 use super::super::round::ms;
 use super::super::verdict::Reason;
 use super::{ROUNDS, Spent};
+use serde_json::json;
 use std::time::Duration;
 
 /// A day shorter than this says nothing of hours.
 const LEAST: Duration = Duration::from_secs(30 * 60);
+/// The allocator's own setting, and what it is set to.
+const HUGE_PAGES: (&str, &str) = ("MIMALLOC_ALLOW_THP", "0");
 /// Rounds at the beginning that do not count: caches fill, the allocator takes what it keeps.
 const WARM_UP: usize = ROUNDS as usize / 5;
 /// By how much of its mean something may grow an hour and still be called flat.
@@ -58,6 +67,11 @@ fn student(freedom: f64) -> f64 {
     terms.iter().zip(1..).fold(z, |sum, (term, power)| sum + term / freedom.powi(power))
 }
 
+/// The middle of a round, in hours.
+fn hours(whole: Duration, round: usize) -> f64 {
+    (round as f64 + 0.5) / f64::from(ROUNDS) * whole.as_secs_f64() / 3600.0
+}
+
 /// What was sampled in each round, as a mean.
 fn by_round(samples: &[(Duration, u64)], whole: Duration) -> Vec<f64> {
     let mut rounds = vec![(0.0, 0_u32); ROUNDS as usize];
@@ -71,23 +85,37 @@ fn by_round(samples: &[(Duration, u64)], whole: Duration) -> Vec<f64> {
     rounds.into_iter().map(|(sum, many)| sum / f64::from(many.max(1))).collect()
 }
 
+/// The engine as it runs on a day of so long.
+pub(super) fn without_huge_pages(engine: Engine, whole: Duration) -> Engine {
+    if whole < LEAST {
+        return engine;
+    }
+    let (name, value) = HUGE_PAGES;
+    engine.with(name, value)
+}
+
 /// Tells how flat a long day was; void if something has surely grown. With faults memory begins
 /// anew on the way: then it is told and decides nothing.
 pub(super) fn tell(report: &mut Report, whole: Duration, day: &Spent, is_calm: bool) {
+    let megabytes: Vec<f64> = by_round(&day.memory, whole).into_iter().map(|bytes| bytes / 1e6).collect();
+    let minutes = |round: usize| hours(whole, round) * 60.0;
+    let line = megabytes.iter().enumerate().map(|(round, mb)| (minutes(round), *mb)).collect();
+    report.chart(Chart::new("The engine's memory through the day", "minutes", "MB").line("all nodes", line));
+    report.data("memory_mb", json!(megabytes));
     if whole < LEAST {
         return;
     }
+    report.note("The engine ran without huge pages, in which what it holds is not to be seen.".to_owned());
     let p = |quantile: f64| day.texts.iter().map(|round| ms(round, quantile)).collect::<Vec<_>>();
-    let memory = by_round(&day.memory, whole).into_iter().map(|bytes| bytes / 1e6).collect();
-    let hours = |round: usize| (round as f64 + 0.5) / f64::from(ROUNDS) * whole.as_secs_f64() / 3600.0;
     let mut table = Table::new("Whether it stays so", &["what", "mean", "an hour", "from", "to"]);
-    for (what, values) in [("the engine, MB", memory), ("texts p50, ms", p(0.5)), ("texts p99, ms", p(0.99))]
+    for (what, values) in
+        [("the engine, MB", megabytes), ("texts p50, ms", p(0.5)), ("texts p99, ms", p(0.99))]
     {
         let points: Vec<(f64, f64)> = values
             .into_iter()
             .enumerate()
             .skip(WARM_UP)
-            .map(|(round, value)| (hours(round), value))
+            .map(|(round, value)| (hours(whole, round), value))
             .collect();
         let Some(slope) = Slope::through(&points) else { continue };
         let grows = is_calm && slope.grows();
