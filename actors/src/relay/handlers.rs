@@ -224,7 +224,7 @@ impl Relay {
             core.remember(row.from, row.source, row.copy);
         }
         if is_cut {
-            core.cut();
+            core.note_cut();
         }
         self.pairs.insert(
             pair,

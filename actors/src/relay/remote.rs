@@ -84,8 +84,8 @@ impl Relay {
             return;
         }
         if looks_again
+            && first.is_some()
             && let Some(held) = held
-            && missing_first(core, held).is_some()
             && let Some(&wait) = LOOKS.get(usize::from(held.looks))
         {
             held.looks += 1;

@@ -90,8 +90,8 @@ impl MessageMap {
         }
     }
 
-    /// The same of one that was asked for. It is known for a while, whatever its place among the
-    /// others.
+    /// Notes a message apart from the newest, as one that somebody asked for: it is known for a
+    /// while, however old it is.
     pub fn recall(&mut self, from: Side, source: MessageId, copy: MessageId) {
         let is_known = self.find(from, source).is_some() && self.find(from.other(), copy).is_some();
         if !is_known {
@@ -128,7 +128,7 @@ impl MessageMap {
 
     /// There are more messages than were noted. Those that arrived last need not be the newest of
     /// their chat.
-    pub fn cut(&mut self) {
+    pub fn note_cut(&mut self) {
         self.is_cut = true;
     }
 

@@ -117,8 +117,8 @@ impl<T> PairCore<T> {
     }
 
     /// More messages were relayed than were noted here.
-    pub fn cut(&mut self) {
-        self.map.cut();
+    pub fn note_cut(&mut self) {
+        self.map.note_cut();
     }
 
     /// Whether message `id` of a side's chat, which is not known here, may have been relayed all

@@ -198,7 +198,7 @@ fn the_map_knows_the_newest_messages_and_the_older_ones_that_it_is_told_of() {
     assert_eq!(map.copies(Side::A, id(60)), []);
     // One that begins with the newest of many.
     let mut map = message_map::MessageMap::new(8);
-    map.cut();
+    map.note_cut();
     for n in [80, 81, 82] {
         map.insert(Side::A, id(n), id(100 + n));
     }
@@ -211,6 +211,12 @@ fn the_map_knows_the_newest_messages_and_the_older_ones_that_it_is_told_of() {
     assert_eq!(map.copies(Side::B, id(177)), [id(77)]);
 }
 
+/// The next id of one side's chat.
+fn next(chats: &mut [i32; 2], side: Side) -> MessageId {
+    chats[side.index()] += 1;
+    id(chats[side.index()])
+}
+
 #[test]
 fn a_map_of_any_size_finds_both_ways() {
     let mut map = message_map::MessageMap::new(200);
@@ -219,12 +225,9 @@ fn a_map_of_any_size_finds_both_ways() {
     let mut told = Vec::new();
     for n in 0..120 {
         let from = if n % 5 < 3 { Side::A } else { Side::B };
-        let mut next = |side: Side| {
-            chats[side.index()] += 1;
-            id(chats[side.index()])
-        };
-        let source = next(from);
-        let copies: Vec<_> = (0..1 + usize::from(n % 3 == 0)).map(|_| next(from.other())).collect();
+        let source = next(&mut chats, from);
+        let copies: Vec<_> =
+            (0..1 + usize::from(n % 3 == 0)).map(|_| next(&mut chats, from.other())).collect();
         // They need not come to be known in their order.
         for &copy in copies.iter().rev() {
             map.insert(from, source, copy);
@@ -251,12 +254,8 @@ fn a_message_that_is_known_has_its_copies() {
     let mut sources = Vec::new();
     for n in 0..200 {
         let from = if n % 7 < 5 { Side::A } else { Side::B };
-        let mut next = |side: Side| {
-            chats[side.index()] += 1;
-            id(chats[side.index()])
-        };
-        let source = next(from);
-        let copies: Vec<_> = (0..1 + n % 3).map(|_| next(from.other())).collect();
+        let source = next(&mut chats, from);
+        let copies: Vec<_> = (0..1 + n % 3).map(|_| next(&mut chats, from.other())).collect();
         for &copy in &copies {
             map.insert(from, source, copy);
             map.trim();
