@@ -180,7 +180,9 @@ async fn equal_numbers_of_two_bots_are_two_updates_also_after_a_restart() {
     let (anna, boris) = strangers(&app).await;
     pair(&anna, &boris).await;
     let said = |user: &SimUser, text: &str| {
-        json!({"update_id": 77_000_001, "message": {"message_id": 4242, "date": 1, "from": user.profile(),
+        // One that comes after all that the chat has: ids of a chat grow.
+        let id = user.mark() + 1_000;
+        json!({"update_id": 77_000_001, "message": {"message_id": id, "date": 1, "from": user.profile(),
             "chat": {"id": user.id(), "type": "private"}, "text": text}})
     };
     let (by_anna, by_boris) = (said(&anna, "from the first"), said(&boris, "from the second"));
