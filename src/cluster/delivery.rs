@@ -184,7 +184,9 @@ impl Delivery {
         match decoded {
             _ if !taken => self.end(&entry, stream),
             Some(update) => {
-                let sent = sent.or_else(|| lock(&self.tracker).left_before(update_id));
+                // The database may know of the first copies only, if it was away when more left.
+                let marked = lock(&self.tracker).left_before(update_id);
+                let sent = [sent, marked].into_iter().flatten().max_by_key(Vec::len);
                 let attempt = u32::from(again || update_id < 0);
                 let accepted = Accepted { seq, update_id, user: update.user, raw: entry.raw, sent, attempt };
                 self.engine.deliver_here(update, accepted).await;

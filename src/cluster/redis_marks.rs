@@ -22,7 +22,7 @@ const BATCH: usize = 512;
 /// One mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Mark {
-    /// The update's message has left; its id in the partner's chat.
+    /// The update's message has left; the ids of all its copies so far in the partner's chat.
     Sent(Vec<MessageId>),
     /// The update is done.
     Done,
@@ -93,9 +93,12 @@ impl Marks {
                 let Ok(id) = id.parse::<i64>() else { continue };
                 match (copies, found.entry(id).or_insert_with(|| Mark::Sent(Vec::new()))) {
                     (Some(copies), Mark::Sent(sent)) => {
-                        sent.extend(copies.split(',').filter_map(|c| c.parse().ok().map(MessageId)));
-                        // In the order in which they left: Telegram's ids of a chat only grow.
-                        sent.sort_unstable();
+                        let copies = copies.split(',').filter_map(|c| c.parse().ok().map(MessageId));
+                        // Fields come in any order. The longer list has what the shorter one has.
+                        let copies: Vec<MessageId> = copies.collect();
+                        if copies.len() > sent.len() {
+                            *sent = copies;
+                        }
                     }
                     (Some(_), Mark::Done) => {}
                     (None, mark) => *mark = Mark::Done,

@@ -1,7 +1,10 @@
 //! The connection to Redis against real servers that are killed, frozen, emptied and failed over.
 
 use crate::support::redis::{RedisCluster, RedisServer, Sentinels, wait};
+use nameless::cluster::partition::Partition;
 use nameless::cluster::redis::{Options, Redis, RedisError, Script};
+use nameless::cluster::redis_marks::{Mark, Marks};
+use nameless_domain::ids::MessageId;
 use redis::{Cmd, cmd, pipe};
 use secrecy::SecretString;
 use std::time::{Duration, Instant};
@@ -63,6 +66,33 @@ async fn commands_pipelines_and_scripts() {
 fn limit() -> Duration {
     let Options { operation, check_out, .. } = Options::default();
     operation + check_out
+}
+
+/// Guard: the comparison of lengths; each mark has what was in the one before.
+#[tokio::test]
+async fn of_the_marks_of_an_update_the_last_counts() {
+    let Some(server) = RedisServer::start(&[]) else { return };
+    let marks = Marks::new(Redis::connect(&server.url()).unwrap());
+    let (here, there) = (Partition(3), Partition(200));
+    let left = |copies: &[i32]| Mark::Sent(copies.iter().copied().map(MessageId).collect());
+    let noted = [
+        (here, 1, left(&[5])),
+        (here, 1, left(&[5, 9])),
+        // In the order of their parts, whatever their numbers.
+        (here, 2, left(&[7, 4])),
+        (here, 2, left(&[7])),
+        (there, 3, left(&[5])),
+        (there, 3, Mark::Done),
+    ];
+    for _ in 0..2 {
+        marks.note(&noted).await.unwrap();
+        let found = marks.read(&[here, there]).await.unwrap();
+        let mut found: Vec<_> = found.into_iter().collect();
+        found.sort_unstable_by_key(|(id, _)| *id);
+        assert_eq!(found, [(1, left(&[5, 9])), (2, left(&[7, 4])), (3, Mark::Done)]);
+    }
+    marks.forget([here, there]).await.unwrap();
+    assert!(marks.read(&[here, there]).await.unwrap().is_empty());
 }
 
 #[tokio::test]

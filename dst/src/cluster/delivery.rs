@@ -367,7 +367,8 @@ impl Delivery {
         match decoded {
             _ if !taken => self.end(&entry, stream),
             Some(update) => {
-                let sent = sent.or_else(|| lock(&node.tracker).left_before(id));
+                let marked = lock(&node.tracker).left_before(id);
+                let sent = [sent, marked].into_iter().flatten().max_by_key(Vec::len);
                 let attempt = u32::from(again);
                 let accepted =
                     Accepted { seq, update_id: id, user: update.user, raw: entry.raw, sent, attempt };

@@ -1,6 +1,6 @@
 //! The shared journal's table. Every statement can be repeated without harm: the id is the key.
 
-use super::{Cluster, Entry};
+use super::{Cluster, Entry, keep_longer};
 use nameless_domain::ids::{MessageId, Seq};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct Row {
 pub struct Batch {
     /// New entries.
     pub entries: Vec<Entry>,
-    /// What has left.
+    /// What has left of each so far.
     pub sent: Vec<(i64, Vec<MessageId>)>,
     /// What is done.
     pub done: Vec<(i64, usize, Seq)>,
@@ -64,7 +64,7 @@ impl Cluster {
         }
         for (id, copies) in &batch.sent {
             if let Some(row) = self.inbox.get_mut(id).filter(|row| !row.done) {
-                row.sent.get_or_insert_default().extend(copies);
+                keep_longer(row.sent.get_or_insert_default(), copies);
             }
         }
         for &(id, partition, seq) in &batch.done {

@@ -58,6 +58,13 @@ pub enum Mark {
     Done,
 }
 
+/// Keeps the longer list of an update's copies: each list has what was in the one before.
+fn keep_longer(old: &mut Vec<MessageId>, new: &[MessageId]) {
+    if new.len() > old.len() {
+        *old = new.to_vec();
+    }
+}
+
 /// A node in the table of nodes.
 #[derive(Clone, Debug)]
 pub struct NodeRow {

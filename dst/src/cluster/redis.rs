@@ -2,7 +2,7 @@
 //! emptied.
 
 use super::queue::SharedQueue;
-use super::{Entry, Mark, PARTITIONS};
+use super::{Entry, Mark, PARTITIONS, keep_longer};
 use crate::plan::Fault;
 use crate::world::{Life, State, World};
 use nameless_domain::ids::Seq;
@@ -139,9 +139,7 @@ impl Redis {
         let old = self.marks[partition].entry(id).or_insert(Mark::Sent(Vec::new()));
         match (old, mark) {
             (Mark::Sent(old), Mark::Sent(new)) => {
-                old.extend(new);
-                old.sort_unstable();
-                old.dedup();
+                keep_longer(old, new);
             }
             (old, Mark::Done) => *old = Mark::Done,
             (Mark::Done, _) => {}

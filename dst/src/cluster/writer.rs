@@ -149,12 +149,11 @@ impl Writer {
         }
         let node = self.node.clone();
         let Ok(marks) = node.read_marks(&partitions).await else { return };
-        let known: BTreeSet<i64> = self.sent.iter().map(|(_, id, _)| *id).collect();
         for entry in std::mem::take(&mut self.entries) {
             match marks.get(&entry.id) {
                 Some(Mark::Done) => self.off_disk(entry.id),
                 mark => {
-                    if let Some(Mark::Sent(copies)) = mark.filter(|_| !known.contains(&entry.id)) {
+                    if let Some(Mark::Sent(copies)) = mark {
                         self.sent.push((entry.partition, entry.id, copies.clone()));
                     }
                     self.entries.push_back(entry);
@@ -244,7 +243,7 @@ impl Writer {
         if let Some(disk) = self.node.world.lock().disk(&self.node.life) {
             for (_, id, copies) in &round.sent {
                 if let Some(kept) = disk.entries.get_mut(id) {
-                    kept.sent.get_or_insert_default().extend(copies);
+                    kept.sent = Some(copies.clone());
                 }
             }
             round.done.iter().for_each(|(open, _)| _ = disk.entries.remove(&open.id));

@@ -186,18 +186,18 @@ impl Writer {
         match self.marks.read(&mine).await {
             Ok(marks) => {
                 let (local, Backlog { entries, places, sent, .. }) = (&self.local, &mut self.backlog);
-                let known: FxHashSet<i64> = sent.iter().map(|(_, id, _)| *id).collect();
                 entries.retain(|(entry, place)| match marks.get(&entry.update_id) {
                     Some(Mark::Done) => {
                         places.remove(&entry.update_id);
                         local.done(*place);
                         false
                     }
-                    Some(Mark::Sent(copies)) if !known.contains(&entry.update_id) => {
+                    // Also where this disk knows of some: the longer list counts.
+                    Some(Mark::Sent(copies)) => {
                         sent.push_back((entry.partition, entry.update_id, copies.clone()));
                         true
                     }
-                    _ => true,
+                    None => true,
                 });
             }
             Err(cause) => tracing::warn!(%cause, "marks of what was done cannot be read"),

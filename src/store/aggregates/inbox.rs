@@ -56,12 +56,14 @@ const DONE: &str = "\
     FROM unnest($1::bigint[], $2::smallint[], $3::bigint[]) AS n (update_id, partition, seq)
     ON CONFLICT (update_id) DO UPDATE SET done = true, sealed = NULL, sent = NULL";
 
+/// The longer list is the later one: each has what was in the one before.
 const SENT: &str = "\
-    UPDATE inbox SET sent = coalesce(inbox.sent, '{}') || new.copies
+    UPDATE inbox SET sent = new.copies
     FROM (SELECT n.update_id, array_agg(n.copy ORDER BY n.place) AS copies
           FROM unnest($1::bigint[], $2::integer[]) WITH ORDINALITY AS n (update_id, copy, place)
           GROUP BY n.update_id) AS new
-    WHERE inbox.update_id = new.update_id AND NOT inbox.done";
+    WHERE inbox.update_id = new.update_id AND NOT inbox.done
+      AND cardinality(new.copies) > coalesce(cardinality(inbox.sent), 0)";
 
 /// Of partitions that the node owns; a row that is taken up counts it.
 const UNFINISHED: &str = "\
@@ -177,10 +179,15 @@ async fn done(conn: &mut Conn, done: &[(i64, Partition, Seq)]) -> Result<(), Fau
     Ok(())
 }
 
-/// Notes what has left of updates: ids of the copies by id of the update.
+/// Notes what has left of updates: ids of all copies so far by id of the update.
 async fn sent(conn: &mut Conn, sent: &[(i64, Vec<MessageId>)]) -> Result<(), Fault> {
-    let each = || sent.iter().flat_map(|(id, copies)| copies.iter().map(|copy| (*id, copy.0)));
-    let (ids, copies): (Vec<i64>, Vec<i32>) = each().unzip();
+    let mut longest: BTreeMap<i64, &[MessageId]> = BTreeMap::new();
+    for (id, copies) in sent {
+        let known = longest.entry(*id).or_default();
+        *known = if copies.len() > known.len() { copies } else { known };
+    }
+    let each = longest.iter().flat_map(|(id, copies)| copies.iter().map(|copy| (*id, copy.0)));
+    let (ids, copies): (Vec<i64>, Vec<i32>) = each.unzip();
     if !ids.is_empty() {
         conn.execute(SENT, &[&ids, &copies]).await?;
     }
@@ -280,7 +287,7 @@ fn read_blocks(rows: &[tokio_postgres::Row]) -> Result<Vec<(i64, Bits)>, Fault> 
 pub struct InboxBatch {
     /// New entries.
     pub entries: Vec<InboxEntry>,
-    /// What has left: id of the update, ids of the copies.
+    /// What has left: id of the update, ids of all its copies so far.
     pub sent: Vec<(i64, Vec<MessageId>)>,
     /// What is done.
     pub done: Vec<(i64, Partition, Seq)>,

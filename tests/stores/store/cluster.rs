@@ -68,13 +68,16 @@ pub async fn the_inbox_keeps_what_is_not_done(c: &Context) {
     write(InboxBatch {
         // Again, at another position: the first counts (I3).
         entries: vec![entry(10, 5, 900)],
-        sent: vec![(11, vec![MessageId(7)]), (11, vec![MessageId(8)])],
+        // All so far, each time.
+        sent: vec![(11, vec![MessageId(7)]), (11, vec![MessageId(7), MessageId(8)])],
         // One of them before it was accepted, as far as the table knows.
         done: vec![(12, Partition(6), Seq(102)), (13, Partition(6), Seq(103))],
     })
     .await
     .unwrap();
-    write(InboxBatch { entries: vec![entry(13, 6, 103)], ..InboxBatch::default() }).await.unwrap();
+    // Repeated, and late: the longer list is the later one.
+    let sent = vec![(11, vec![MessageId(7)])];
+    write(InboxBatch { entries: vec![entry(13, 6, 103)], sent, ..InboxBatch::default() }).await.unwrap();
     let both = vec![Partition(5), Partition(6)];
     let open = |known: Vec<i64>, before| store.unfinished(both.clone(), Duration::ZERO, known, before);
     let found = open(Vec::new(), LAST).await.unwrap();
