@@ -22,6 +22,9 @@ pub enum Mode {
 
 /// How long the store may be at opening a pair, milliseconds.
 const MIND: i64 = 60_000;
+/// How long it may take from one pair of somebody's to the next that a stale wish led to,
+/// milliseconds.
+const STALE: i64 = 5_000;
 
 /// A person.
 #[derive(Clone, Debug)]
@@ -171,10 +174,21 @@ impl State {
                     at >= opened - MIND || self.done_at(update).is_none_or(|done| done >= opened)
                 })
             });
-            if !wanted {
+            if !wanted && !self.is_of_a_stale_wish(pair) {
                 self.broke(format!("{pair:?} of {members:?} ends though nobody wanted that"));
             }
         }
+    }
+
+    /// Whether a member had been found for another pair just before: they had stated their wish
+    /// once more before word of that one came, and it was met as well. Who enters the first takes
+    /// the wish back, so the second ends like one of somebody who has changed their mind.
+    fn is_of_a_stale_wish(&self, pair: PairId) -> bool {
+        let row = &self.tables.pairs[&pair];
+        row.members.iter().any(|member| {
+            let before = self.pair_before(member.0, pair).map(|before| self.tables.pairs[&before].opened);
+            before.is_some_and(|before| before >= row.opened - STALE)
+        })
     }
 
     /// Messages of a person's chat that can be answered, newest last.
