@@ -291,17 +291,16 @@ impl Tree {
 
     /// Telegram brings what a user said, under this id.
     pub async fn brings(&self, user: i64, id: i32, words: &str) {
+        self.brings_by(BotId::FIRST, user, id, words).await;
+    }
+
+    /// Telegram brings what a user said to one of the bots.
+    pub async fn brings_by(&self, bot: BotId, user: i64, id: i32, words: &str) {
         let seq = self.log.last.fetch_add(1, Ordering::SeqCst) + 1;
-        let raw: Arc<str> = format!("{seq}|{user}|{id}|{words}").into();
+        let update_id = bot.update(seq as i64).expect("an update's number");
+        let raw: Arc<str> = format!("{update_id}|{user}|{id}|{words}").into();
         let update = Lines.decode(&raw).expect("a line");
-        let accepted = Accepted {
-            seq: Seq(seq),
-            update_id: seq as i64,
-            user: UserId(user),
-            raw,
-            sent: None,
-            attempt: 0,
-        };
+        let accepted = Accepted { seq: Seq(seq), update_id, user: UserId(user), raw, sent: None, attempt: 0 };
         self.engine.deliver(update, accepted).await;
     }
 

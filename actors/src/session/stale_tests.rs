@@ -11,7 +11,11 @@ use std::sync::atomic::Ordering;
 
 /// 1 searches, and their session is in memory; 2 does nothing.
 pub(super) async fn one_searches() -> Tree {
-    let tree = Tree::grow(Faults::default()).await;
+    one_searches_in(Tree::grow(Faults::default()).await).await
+}
+
+/// The same in a tree of one's own.
+pub(super) async fn one_searches_in(tree: Tree) -> Tree {
     let since = Millis(1_000_000);
     tree.person(1, Phase::Searching { since, confirmed: since, widened: 0 });
     tree.person(2, Phase::Idle);

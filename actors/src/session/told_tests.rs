@@ -1,14 +1,20 @@
-use super::stale_tests::one_searches;
+use super::stale_tests::one_searches_in;
 use crate::env::Faults;
 use crate::kernel::ticket::REFUSED;
 use crate::ports::SendError;
 use crate::testing::Tree;
+use nameless_domain::ids::{BotId, UserId};
 use std::time::Duration;
 
 /// 1 searches and 2 finds them; the line that tells 1 so meets with `errors`, of which the first
 /// has been heard.
 async fn found(errors: impl IntoIterator<Item = SendError>) -> Tree {
-    let tree = one_searches().await;
+    found_in(Tree::grow(Faults::default()).await, errors).await
+}
+
+/// The same in a tree of one's own.
+async fn found_in(tree: Tree, errors: impl IntoIterator<Item = SendError>) -> Tree {
+    let tree = one_searches_in(tree).await;
     tree.script(1, errors);
     tree.say(2, "/search").await;
     tree.gets(2, &["search-started", "chat-found"]).await;
@@ -47,6 +53,23 @@ async fn what_telegram_held_back_until_the_word_of_a_chat_had_left_is_not_for_th
     // All that Telegram made has greater ids.
     tree.brings(1, 1, "for another").await;
     tree.brings(1, 2, "for nobody").await;
+    tree.gets(1, &["search-already", "chat-found", "chat-older"]).await;
+    tree.say(1, "for you").await;
+    tree.gets(2, &["search-started", "chat-found", "for you"]).await;
+    tree.all_done().await;
+}
+
+/// Ids of one bot's chat say nothing of another's. Guard: the bot in `told`.
+#[actix::test]
+async fn what_is_said_at_another_bot_is_not_compared_with_the_word_of_a_chat() {
+    let tree = found_in(Tree::grow_at_bots().await, []).await;
+    tree.gets(1, &["search-already", "chat-found"]).await;
+    // It is greater than that of the line, which proves nothing.
+    let elsewhere = BotId(1);
+    tree.brings_by(elsewhere, 1, i32::MAX, "for nobody").await;
+    tree.gets(UserId(1).at(elsewhere).0, &["elsewhere-chat"]).await;
+    // Where the line stands, this is older than it.
+    tree.brings(1, 1, "for another").await;
     tree.gets(1, &["search-already", "chat-found", "chat-older"]).await;
     tree.say(1, "for you").await;
     tree.gets(2, &["search-started", "chat-found", "for you"]).await;
