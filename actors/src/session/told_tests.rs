@@ -3,7 +3,7 @@ use crate::env::Faults;
 use crate::kernel::ticket::REFUSED;
 use crate::ports::SendError;
 use crate::testing::Tree;
-use nameless_domain::ids::{BotId, UserId};
+use nameless_domain::ids::{BotId, Seq, UserId};
 use std::time::Duration;
 
 /// 1 searches and 2 finds them; the line that tells 1 so meets with `errors`, of which the first
@@ -36,6 +36,8 @@ async fn what_is_said_before_the_word_of_a_chat_leaves_is_not_for_that_chat() {
     for error in [wait, SendError::Unsent("no route".into())] {
         let tree = found([error]).await;
         tree.say(1, "for another").await;
+        // Else the line might leave first: its number is lower, so this would be for the chat.
+        tree.until("it is refused", || tree.noted(Seq(3)) == [REFUSED]).await;
         tree.pass_ms(100);
         tree.gets(1, &["search-already", "chat-found", "chat-older"]).await;
         tree.say(1, "for you").await;
