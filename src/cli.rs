@@ -27,7 +27,7 @@ struct Cli {
 /// What the program is asked to do.
 #[derive(Subcommand, Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Runs the bot until it is told to stop. Needs BOT_TOKEN.
+    /// Runs the bot until it is told to stop. Needs BOT_TOKEN or BOT_TOKENS.
     ///
     /// Without DATABASE_URL it keeps everything in a private PostgreSQL under DATA_DIR. SIGTERM or
     /// Ctrl-C lets accepted work finish (DRAIN_TIMEOUT); a second Ctrl-C stops at once.

@@ -1,8 +1,8 @@
 //! Looks from a thread of its own whether those of the actors turn.
 //!
 //! One that does not is named in the log with what it is at, and `/health/live` says no until it
-//! goes on: whoever runs the process ends it and starts another, and what was accepted is in the
-//! journal.
+//! goes on. Kubernetes ends the process then and starts another; elsewhere an operator does, who is
+//! alerted. What was accepted is in the journal.
 
 use nameless_actors::Engine;
 use nameless_actors::kernel::guard::Doing;

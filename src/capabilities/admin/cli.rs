@@ -53,11 +53,12 @@ pub enum Token {
 pub enum Role {
     /// Figures, and the queue of reports without what people wrote.
     Viewer,
-    /// Handles reports and bans.
+    /// Handles reports, warnings and bans; sees people and evidence.
     Moderator,
-    /// Also premium, the audit log, updates that failed.
+    /// Also premium, payments and refunds, broadcasts, people's chats with a reason, the audit log,
+    /// updates that failed, settings.
     Admin,
-    /// Also tokens.
+    /// Also tokens, and erasing people.
     Owner,
 }
 

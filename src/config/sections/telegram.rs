@@ -23,7 +23,7 @@ pub const WEBHOOK_PATH: &str = "/webhook/telegram";
 settings! {
     "telegram", "Telegram";
 
-    /// Token of the bot, from @BotFather. `nameless serve` cannot start without it.
+    /// Token of the bot, from @BotFather. `nameless serve` cannot start without it or `BOT_TOKENS`.
     BOT_TOKEN: BotToken = secret().needed(), Is("digits, a colon, letters", BotToken::parse);
     /// Further bots of the same operator, as `label=token`, separated by commas
     /// (docs/several-bots.md). A label has letters, digits, `-`, `_`.
