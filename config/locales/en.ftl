@@ -135,7 +135,7 @@ chat-none = You are not talking to anyone right now. To find someone, /search.
 elsewhere-chat = Your chat goes on in another of our bots: write there. To end it, /stop.
 elsewhere-search = You are searching in another of our bots: the chat will open there. To stop, /stop.
 chat-not-passed = Not passed on: { $what }. It could reveal who you are.
-chat-dice = Telegram throws { $emoji } anew for each of you. What yours came to, { $value }, goes along in words.
+chat-dice = Telegram throws { $emoji } anew for each of you. We tell them your result in words: { $value }.
 chat-voice-warning = Voices and faces are easy to recognise. Keep that in mind when you send them.
 chat-file-warning = We rename files and remove places and tags from videos and audio. But a document may still hold its author's name and other data. We cannot remove those.
 chat-spoiler = Photos and videos reach the other person blurred until tapped.
@@ -212,7 +212,7 @@ profile-title = <b>Your profile</b>
     <b>Whom to meet</b>
     { $genders }; { $ages }; { $langs }
 
-    The other person does not see this. We only use it to find you someone.
+    The other person does not see this, except for topics you both picked.
 profile-unknown = not said yet
 lang-any = any language
 profile-gender = Gender
@@ -286,7 +286,7 @@ help-about-payments = <b>Premium and payments</b>
     A subscription renews itself until you switch it off there. Something went wrong with a payment? Write to us with /paysupport and we will look into it.
 privacy-text = <b>Privacy</b>
 
-    <b>What the other person sees.</b> Only what you write and send. Not your name, number, profile picture or @name. Photos and videos arrive blurred until tapped.
+    <b>What the other person sees.</b> Only what you write and send, and topics you both picked. Not your name, number, profile picture or @name. Photos and videos arrive blurred until tapped.
 
     <b>What we cannot promise.</b> We hide links, @names and phone numbers when we recognise them, but not every hint or name. Voices and faces can be recognised. Documents may hold their author's data inside. The other person can take a screenshot. Telegram knows your account, and we know its number.
 

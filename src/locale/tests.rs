@@ -373,7 +373,7 @@ fn what_did_not_work_says_what_to_do() {
     }
 }
 
-/// Guard: the words that help quotes stand on a button, or on a card.
+/// Guard: the words that help, or an answer, quotes stand on a button, or on a card.
 #[test]
 fn help_quotes_what_is_there() {
     let locales = locales();
@@ -382,6 +382,7 @@ fn help_quotes_what_is_there() {
             ("help-about-characters", "companion-forget-all"),
             ("help-about-dating", "dating-band-25"),
             ("help-about-dating", "dating-button-share"),
+            ("again-busy", "again-yes"),
         ] {
             let quoted = locales.plain(lang, &Msg::new(quoted));
             // Without the picture before it.

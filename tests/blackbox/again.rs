@@ -241,7 +241,7 @@ async fn who_has_no_premium_is_shown_what_it_costs() {
     part(&anna, &boris).await;
     let mark = boris.mark();
     tap(&boris, "ag:ask:").await;
-    let offer = told(&boris, mark, "ask your last partner back").await;
+    let offer = told(&boris, mark, "ask the last person you talked to").await;
     let data: Vec<String> = offer.buttons().into_iter().flatten().filter_map(|button| button.data).collect();
     assert_eq!(data, ["bl:buy:again-5", "pr:show"]);
     tap(&boris, "pr:show").await;
@@ -260,12 +260,12 @@ async fn a_pack_asks_without_premium_and_comes_back_where_nobody_came() {
     let boris = member(&app.world, "boris", MAN).await;
     meet(&anna, &boris).await;
     part(&boris, &anna).await;
-    asks_back(&anna, "ask your last partner back").await;
+    asks_back(&anna, "ask the last person you talked to").await;
     let mark = anna.mark();
     tap(&anna, "bl:buy:again-5").await;
     let invoice = receives(&anna, mark, "invoice").await;
     anna.pay(Bill::Message(invoice.message_id)).await.expect("paid");
-    told(&anna, mark, "You can ask 5 last partners back").await;
+    told(&anna, mark, "for another chat 5 times").await;
     let from_boris = boris.mark();
     asks_back(&anna, "In your pack: 4 more").await;
     told(&boris, from_boris, QUESTION).await;

@@ -292,7 +292,7 @@ async fn operators_look_at_a_reported_profile() {
     let (status, ruled) = post(&app, &hand, &rule, hides).await;
     assert_eq!((status, &ruled["standing"]), (StatusCode::OK, &json!("hidden")), "{ruled}");
     sees_nobody(&carl).await;
-    ask(&anna, "/dating", "Your profile is hidden for now").await;
+    ask(&anna, "/dating", "Your card is hidden at the moment").await;
 
     let page = Visitor::of_name(&app, "page", Role::Moderator).await;
     let (_, shown) = visitor::get(&page, "/admin/dating").await;

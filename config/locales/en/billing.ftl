@@ -2,8 +2,11 @@
 
 premium-for-sale = With premium your searches go before others'{ $again ->
         [0] {""}
-       *[other] , and you can ask your last partner back
-    }. Everything else is open to everyone, with or without it.
+       *[other] , and you can ask the last person you talked to for another chat
+    }{ $dating ->
+        [0] {""}
+       *[other] , and in dating you see who likes you
+    }. You can chat without it, too.
 
     Choose what suits you.
 billing-title-week = Premium for a week
@@ -36,7 +39,10 @@ billing-cards = What would you like to pay for by card? You are charged once, an
 billing-cards-renew = What would you like to pay for by card? Only what says “a month” is charged again by itself, and only once you have agreed to that.
 billing-button-card-monthly = { $title } · { $price } a month
 billing-button-agree = I agree, pay { $price }
-billing-consent = Your card is charged { $price } now, and again every { $days } days, until you switch it off. One tap does that at any time: /premium, My payments. YooKassa keeps the card for that; we neither see nor keep it. Do you agree?
+billing-consent = Your card is charged { $price } now, and again every { $days ->
+        [one] day
+       *[other] { $days } days
+    }, until you switch it off. One tap does that at any time: /premium, My payments. YooKassa keeps the card for that; we neither see nor keep it. Do you agree?
 billing-not-charged = Your card could not be charged, so premium does not renew any more. What you have paid for stays yours until { $until }. To go on: /premium
 billing-renewal-about = Premium, renewed
 billing-preparing = One moment, we are getting the payment page ready.
@@ -73,12 +79,12 @@ billing-title-undo = 10 steps back
 billing-about-undo = Take back what you said of a card, beyond the one that is free each day. They do not expire.
 billing-title-likers = 7 days of seeing who likes you
 billing-about-likers = Each opens the list of who likes you for a day, whenever you want. They do not expire.
-billing-title-again = 5 last partners asked back
-billing-about-again = Each asks a partner back after a chat. If they do not come, it comes back to you. They do not expire.
-billing-receipt-again = Thank you! { $count ->
-        [one] You can ask one last partner back
-       *[other] You can ask { $count } last partners back
-    }: the button is below the end of a chat. They wait until you need them.
+billing-title-again = Ask back: 5 times
+billing-about-again = Each time, you can ask the last person you talked to for another chat. If they do not come, you can try that one again. They do not expire.
+billing-receipt-again = Thank you! You can ask the last person you talked to for another chat { $count ->
+        [one] once
+       *[other] { $count } times
+    }: the button is below the end of a chat. It does not expire and waits until you need it.
 
     Receipt №{ $number }: { $price }. If anything is wrong, write to us: /paysupport
 billing-receipt-super = Thank you! { $count ->

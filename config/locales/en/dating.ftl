@@ -10,7 +10,7 @@ dating-home = <b>Dating</b>
     Look through the cards and say whom you like. If they like you too, you both hear of it and can talk here, without names or numbers.
 
     Likes left today: { $likes }. Matches: { $matches }.
-dating-hidden = Your profile is hidden for now, until we have looked at it. Your matches are still there.
+dating-hidden = Your card is hidden at the moment: nobody is shown it. Your matches are still there. If you think this is a mistake, write to us: /feedback
 dating-paused = You are taking a break: nobody is shown your card. Your matches are still there.
 dating-in-chat = You are talking to somebody right now. Finish that first: /stop
 dating-too-young = Dating is for people of 18 and older only. Come back when you are.
@@ -52,7 +52,7 @@ dating-photo-gone = One of your photos cannot be on a card, so it is gone from y
 dating-no-date = That is not a date I understand. Day, month, year, for example 24.03.1998
 dating-too-long = Too long, or empty: a name has up to 30 characters, the words about you up to 300. Try again.
 dating-contact = No links, @names, numbers or addresses on the card, please: you can share those later with somebody you trust. Try again.
-dating-minor = Please leave out anybody's age under 18. Try again.
+dating-minor = Please do not mention any age under 18, not even somebody else's. Try again.
 dating-no-city = I do not know this city. Write the nearest big one.
 dating-live-place = That is a live location: it would go on telling where you are. Please stop it and send a plain place, or write a city.
 dating-no-face = There should be exactly one face in the photo, and clearly visible. Try another one.
@@ -125,13 +125,13 @@ dating-liked = { $count ->
        *[other] 💛 { $count } people like you
     }. They are among the cards: like them back, and you both hear of it.
 dating-button-filters = 🔎 Filters
-dating-filters = What your cards have to have. These are kept strictly, and nobody sees them. Ages and distance are under “⚙️”, genders in the profile.
+dating-filters = What your cards have to have. These are kept strictly, and nobody sees them. Ages and distance are under “⚙️”, whom to meet under /profile.
 dating-filters-often = You have changed your filters often enough for today. They stay as they are until tomorrow.
 dating-filter-shared-on = ✅ Something in common
 dating-filter-shared-off = ▫️ Something in common
 dating-filter-photo-on = ✅ With a photo
 dating-filter-photo-off = ▫️ With a photo
-dating-filter-ever = ▫️ Here lately
+dating-filter-ever = ▫️ Recently here
 dating-filter-month = ✅ Here in the last 30 days
 dating-filter-week = ✅ Here in the last 7 days
 dating-filter-goal-on = ✅ { $goal }
@@ -141,7 +141,7 @@ dating-button-place = 🗺 Change my place
 dating-button-pin = 📍 Send a place on the map
 dating-button-here = 📍 I am here
 dating-button-stats = 📊 My figures
-dating-choices = You want to meet people of { $from } to { $to }, { $within }. Below is what I tell you, and when, and what others see.
+dating-choices = You want to meet people aged { $from } to { $to }, { $within }. Below is what I tell you, and when, and what others see.
 dating-within-near = up to 10 km away
 dating-within-25 = up to 25 km away
 dating-within-50 = up to 50 km away
@@ -180,10 +180,10 @@ dating-goods = What you have beyond what everybody has:
 dating-offer-super = ⭐ You have no super-likes. Whoever gets one hears of it at once and sees your card first.
 dating-offer-likes = You have no likes left today. There will be new ones tomorrow; more of them go on at once.
 dating-offer-undo = You have taken your free step back for today. There will be one tomorrow; with these you need not wait.
-dating-offer-likers = 💛 Who likes you is seen with premium, or for a day at a time.
+dating-offer-likers = 💛 See who likes you with premium, or a day at a time.
 dating-share-sure = Let this match see who you are? If they agree, too, each of you learns who the other is in Telegram. Until then you can take it back, afterwards you cannot.
 dating-share-none = Contacts with { $name } are closed: neither of you sees who the other is.
-dating-share-mine = 🤝 Your word is there. As soon as { $name } agrees, both of you learn who the other is.
+dating-share-mine = 🤝 You have agreed. As soon as { $name } agrees, too, both of you learn who the other is.
 dating-share-theirs = 🤝 { $name } would like you both to see who the other is.
 dating-share-open = 🤝 You and { $name } both agreed: who they are in Telegram stands in a message of its own in this chat.
 dating-known = 🤝 You both agreed. { $name } in Telegram: { $username }
@@ -233,7 +233,7 @@ dating-button-letter = ✍️ Answer
 dating-button-letter-of = ✍️ Answer { $name }, { $age }
 dating-button-letter-back = « Back
 dating-button-letter-report = ⚠️ Report
-dating-button-letter-block = 🚫 Only never hear from them again
+dating-button-letter-block = 🚫 Just stop their letters
 dating-button-stop = Enough
 dating-button-write = 💬 Write
 dating-button-write-to = 💬 { $name }, { $age }
@@ -247,7 +247,7 @@ dating-button-part-yes = Yes, end it
 
 dating-report-why = What is wrong with this card?
 dating-reported = Thank you, your report is in. You will not see each other again.
-dating-button-block = 🚫 Only never show them again
+dating-button-block = 🚫 Just don't show them again
 dating-blocked = Done. You will not see each other again.
 dating-button-report-no = « Nothing, next card
 

@@ -4,7 +4,7 @@ feedback-how = Tell us what you think: write it right after the command, like th
 
     <code>/feedback The search could be faster</code>
 
-    The people who run this bot read it. Your partner never sees it.
+    The people who run this bot read it. The person you are chatting with never sees it.
 feedback-thanks = Thank you! The people who run this bot will read it.
 feedback-too-soon = Thanks, we have your last message. You can send the next one in an hour.
 feedback-not-kept = That did not get through. Please try again later.

@@ -2,7 +2,7 @@
 
 reminders-waiting = 👋 Прямо сейчас ждёт кто-то, кто тебе подходит. Соединить вас?
 reminders-button-search = 🔎 Да, искать
-reminders-match = 💬 Кто-то из тех, с кем у вас взаимно, хотел поговорить с тобой и ещё ждёт ответа.
+reminders-match = 💬 Одна из твоих взаимных симпатий хотела поговорить и ещё ждёт ответа.
 reminders-button-matches = 💞 Взаимные
 reminders-turn-off = 🔕 Больше не напоминать
 reminders-turn-on = 🔔 Напоминать

@@ -171,7 +171,7 @@ async fn who_is_barred_learns_nobodys_name() {
     tap(&boris, "dt:share:").await;
     let mark = boris.mark();
     tap(&boris, "dt:share-yes:").await;
-    told(&boris, mark, "Your word is there").await;
+    told(&boris, mark, "You have agreed").await;
     assert_eq!(server.psql_rows("nameless", open), ["0|1"]);
     assert_eq!(server.ask("nameless", "SELECT count(*) FROM jobs WHERE key LIKE 'dating:contact:%'"), "0");
 }

@@ -98,7 +98,7 @@ async fn what_is_chosen_in_the_chat_is_chosen_in_the_app() {
     let mark = anna.mark();
     ask(&anna, "/dating", "Likes left today").await;
     tap(&anna, "dt:choices").await;
-    told(&anna, mark, &format!("people of {from} to {to}, up to 100 km away")).await;
+    told(&anna, mark, &format!("people aged {from} to {to}, up to 100 km away")).await;
     tap(&anna, &format!("dt:choose:ages:{}-{to}", from + 5)).await;
     becomes(&hers, ("profile", "age_range"), json!([from + 5, to])).await;
     tap(&anna, "dt:choose:within:4").await;

@@ -202,7 +202,8 @@ pub(super) fn show(session: &SessionCore, turn: &mut Turn<'_>) {
         },
         None if !known.heard => return turn.say(home::back(Screen::text("premium-unknown"))),
         None if is_sold => {
-            Screen::of(Msg::new("premium-for-sale").number("again", turn.rules.again_per_day.into()))
+            let text = Msg::new("premium-for-sale").number("again", turn.rules.again_per_day.into());
+            Screen::of(text.number("dating", turn.rules.dating.into()))
         }
         None => Screen::text("premium-not-yet"),
     };

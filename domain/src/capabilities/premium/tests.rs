@@ -2,6 +2,7 @@
 
 use super::{AGAIN_MS, Entitlements, Event as Told, GOOD_FOR_MS, Request};
 use crate::capabilities;
+use crate::capabilities::billing::{Kind, Product, Shop, Stars};
 use crate::ids::MessageId;
 use crate::relay::content::{Body, MediaKind, Rich};
 use crate::session::tests::*;
@@ -9,6 +10,7 @@ use crate::session::{Effect, Event};
 use crate::text::Arg;
 use crate::time::Millis;
 use crate::update::{Act, Update};
+use std::sync::Arc;
 
 const DAY: i64 = 86_400_000;
 
@@ -101,6 +103,23 @@ fn who_has_premium_searches_before_others_until_it_ends() {
     b.found(P, YOU);
     b.later(60_000);
     assert!(ahead(&b.text("/next")));
+}
+
+/// Where there is dating, premium gives more of it, and the page says so. Guard: `dating`.
+#[test]
+fn what_is_sold_is_told_with_what_it_gives_in_dating() {
+    let (id, kind, title, about) = ("week", Kind::Once, "t", "a");
+    let product =
+        Product { id, kind, amount: 7, good: None, stars: Stars::new(75), kopecks: None, title, about };
+    let mut b = Bench::idle();
+    b.rules.shop = Arc::new(Shop { products: vec![product], ..Shop::default() });
+    b.entitled(None);
+    for is_on in [false, true] {
+        b.rules.dating = is_on;
+        let text = screens(&b.text("/premium")).remove(0).text;
+        assert_eq!(text.key, "premium-for-sale");
+        assert!(text.args.contains(&("dating", Arg::Number(is_on.into()))), "{:?}", text.args);
+    }
 }
 
 #[test]
