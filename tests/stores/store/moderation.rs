@@ -136,6 +136,35 @@ pub async fn several_trustworthy_reports_hide_until_somebody_looks(c: &mut Conte
     assert_eq!(hides(c).await, [], "an operator has looked since");
 }
 
+/// Guard: who erased themselves stays in an open report, and no longer than until it is decided.
+pub async fn a_decided_report_goes_with_who_erased_themselves(c: &mut Context) {
+    c.clear().await;
+    let kept =
+        "SELECT (SELECT count(*) FROM reports WHERE reported = 1080), (SELECT count(*) FROM report_evidence)";
+    known(c, 1_080).await;
+    let open = report(c, 1_081, 1_080, now().plus(-5_000)).await;
+    let open = number(c, open).await;
+    c.write(vec![Write::Erase { user: UserId(1_080) }]).await;
+    assert_eq!(c.sql(kept).await, ["1|1"]);
+    let answer = decide(c, open, Verdict::Upheld).await.answer;
+    assert!(matches!(answer, Answer::Decided(_)), "{answer:?}");
+    assert_eq!(c.sql(kept).await, ["0|0"]);
+    assert_eq!(c.sql("SELECT count(*) FROM audit_log WHERE what = 'decide'").await, ["1"]);
+
+    // They are back: what they do now is kept like anybody's.
+    known(c, 1_080).await;
+    let anew = report(c, 1_081, 1_080, now().plus(1)).await;
+    let anew = number(c, anew).await;
+    decide(c, anew, Verdict::Upheld).await;
+    assert_eq!(c.sql(kept).await, ["1|1"]);
+    // Gone again, and reported for it only then.
+    c.write(vec![Write::Erase { user: UserId(1_080) }]).await;
+    let late = report(c, 1_081, 1_080, now().plus(1)).await;
+    let late = number(c, late).await;
+    decide(c, late, Verdict::Dismissed).await;
+    assert_eq!(c.sql(kept).await, ["0|0"]);
+}
+
 async fn carried_hide(store: nameless::store::PgStore, user: i64) -> Carried {
     let act = Act::Hide { user: UserId(user), why: Suspicion::Reports };
     store.carry_out(order("engine", act)).await.expect("the store answers").expect("it is done")
