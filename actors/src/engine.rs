@@ -9,7 +9,7 @@ mod results;
 pub use jam::Readiness;
 pub use results::{EventOf, ToSessions};
 
-use crate::admin::{Admin, Carry};
+use crate::admin::{self, Admin, Carry};
 use crate::billing::{Billing, Settle};
 use crate::capabilities::{Answer, Capabilities, Denied, Order};
 use crate::env::{Env, Exports, Faults, Holds, LastPhoto, Limits};
@@ -129,6 +129,7 @@ impl Engine {
             photos: Mutex::new(Memory::new(PHOTOS)),
             last_photo: Mutex::new(None),
             board: Default::default(),
+            telling: Default::default(),
             queue: parts.queue,
             meters: Meters::default(),
             deaths: Mutex::default(),
@@ -307,7 +308,7 @@ impl Engine {
                 tell!(env.directory.of::<Relay>(pair.0), Mapped { pair, rows });
             }
             PeerEvent::Recall => shard::recall(env, user),
-            PeerEvent::Told { told } => shard::to_session(env, user, told.into()),
+            PeerEvent::Told { told } => admin::from_peer(env, user, told.into()),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
+use crate::admin::Telling;
 use crate::admin::board::Board;
 use crate::capabilities::{Capabilities, FaceBox};
 use crate::jobs::JobsHandle;
@@ -175,6 +176,8 @@ pub struct Env {
     pub(crate) last_photo: Mutex<Option<LastPhoto>>,
     /// What whoever comes to the menu reads.
     pub board: Board,
+    /// What operators have to say to people, on its way to them.
+    pub(crate) telling: Telling,
     /// Who waits, shared with other nodes; none: in the matchmaker's memory.
     pub queue: Option<Arc<dyn Queue>>,
     /// The journal's position when this process began, see [`Env::born()`].

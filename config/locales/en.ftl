@@ -303,7 +303,7 @@ privacy-export-lately = You asked for a copy less than an hour ago. We make one 
 privacy-export-failed = The copy could not be made, or not all of it. Please try again a little later.
 privacy-erase-confirm = Erase your profile, settings and messages? The chat will end, and nothing can be brought back.
 
-    What stays for others: open reports about you with their messages, and that someone asked not to meet you again.
+    What stays for others: open reports by you and about you with their messages, until they are decided, and that someone asked not to meet you again.
 privacy-erase-yes = Yes, erase
 privacy-erase-no = No, keep it
 privacy-erase-kept = Good, everything stays.

@@ -138,6 +138,8 @@ async fn everything(c: &mut Context) {
     owners::people_are_found_by_what_is_known_of_them(c).await;
     moderation::a_warning_is_owed_until_it_was_said(c).await;
     moderation::several_trustworthy_reports_hide_until_somebody_looks(c).await;
+    moderation::a_decided_report_goes_with_who_erased_themselves(c).await;
+    moderation::evidence_goes_with_who_made_the_report_once_decided(c).await;
     moderation::suspicions_limit_in_steps(c).await;
     moderation::appeals_are_answered(c).await;
     moderation::chats_are_read_and_taken_back(c).await;

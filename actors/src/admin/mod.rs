@@ -11,6 +11,7 @@ mod lines;
 mod messages;
 mod photos;
 mod render;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod transcript;
@@ -18,6 +19,7 @@ pub(crate) mod words;
 
 pub use board::Board;
 pub use messages::*;
+pub(crate) use telling::{Telling, from_peer, tell_line};
 
 use crate::billing::tell_entitled;
 use crate::broadcast;
@@ -34,7 +36,7 @@ use actix::{Actor, AsyncContext, Context, Handler};
 use nameless_domain::capabilities::Event as CapabilityEvent;
 use nameless_domain::capabilities::admin::confirm::Offers;
 use nameless_domain::capabilities::admin::{
-    Act, Actor as Person, Ban, Event as AdminEvent, Line, Refusal, Role, Source, judge,
+    Act, Actor as Person, Ban, Event as AdminEvent, Refusal, Role, Source, judge,
 };
 use nameless_domain::ids::{ChatId, MessageId, UserId};
 use nameless_domain::outbox::{Bucket, Lane};
@@ -178,10 +180,6 @@ async fn watch(env: Arc<Env>) {
 /// Who acts where the engine does by itself.
 fn engine() -> Person {
     Person { name: "engine".into(), role: Role::Moderator }
-}
-
-fn tell_line(env: &Env, user: UserId, line: Line) {
-    shard::to_session(env, user, Event::Capability(CapabilityEvent::Admin(AdminEvent::Line(line))));
 }
 
 /// Takes messages out of others' chats, at the pace of what nobody waits for.

@@ -1,5 +1,6 @@
 mod board;
 mod second;
+mod telling;
 
 use super::{GroupAct, InGroup};
 use crate::capabilities::{

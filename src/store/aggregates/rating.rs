@@ -25,9 +25,13 @@ pub(crate) const TABLES: &[Table] = &[Table {
     },
 }];
 
+/// Of the members that the pair still has: an erasure has taken the name there, and a rating that
+/// comes after it would keep it.
 const UPSERT: &str = "\
     INSERT INTO ratings AS old (pair_id, rater, rated, up, at)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[])
+    SELECT n.* FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::boolean[], $5::bigint[])
+        AS n (pair_id, rater, rated, up, at)
+    WHERE EXISTS (SELECT FROM pairs p WHERE p.pair_id = n.pair_id AND n.rated IN (p.a, p.b))
     ON CONFLICT (pair_id, rater) DO UPDATE SET rated = excluded.rated, up = excluded.up, at = excluded.at
     WHERE excluded.at >= old.at";
 

@@ -34,7 +34,13 @@ pub(crate) const TABLES: &[Table] = &[
         export: Export::Section("reports_made", |conn, _, user| Box::pin(made_by(conn, user))),
         erasure: Erasure::Steps(&[
             Step::rows("DELETE FROM reports WHERE reported = $1 AND status = 'closed'"),
-            Step::rows("UPDATE reports SET reporter = NULL WHERE reporter = $1"),
+            // In one statement: one that is decided at this moment is waited for. Where it is
+            // decided later, that removes the evidence.
+            Step::rows(
+                "WITH made AS (UPDATE reports SET reporter = NULL WHERE reporter = $1 RETURNING report_id, status)
+                 DELETE FROM report_evidence e USING made m
+                 WHERE e.report_id = m.report_id AND m.status = 'closed'",
+            ),
         ]),
         // As long as they may matter for what is done about a person, and no longer, whether an
         // operator has looked at them or not.
@@ -46,7 +52,7 @@ pub(crate) const TABLES: &[Table] = &[
     },
     Table {
         name: "report_evidence",
-        life: "as its report",
+        life: "as its report; of a closed one until who made it erases themselves",
         ids: &[],
         words: &["wrapped", "sealed"],
         other: &["report_id"],
@@ -55,7 +61,7 @@ pub(crate) const TABLES: &[Table] = &[
             ("wrapped", "that key"),
         ],
         export: Export::No("it holds the partner's words, too; a user's own are among their messages"),
-        erasure: Erasure::No("it goes with its report"),
+        erasure: Erasure::No("it goes with its report, and when a closed one loses the name of who made it"),
         expiry: Expiry::No("its report's end"),
     },
 ];

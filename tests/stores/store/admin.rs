@@ -12,6 +12,7 @@ use nameless_domain::capabilities::admin::{
 };
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::relay::Side;
+use nameless_domain::session::EndCause;
 use nameless_domain::session::review::ReportReason;
 use nameless_domain::time::Millis;
 
@@ -306,6 +307,14 @@ pub async fn reports_are_a_queue(c: &mut Context) {
     done(c, order(holder, decide.clone())).await;
     assert_eq!(done(c, order(holder, decide)).await, Answer::Missing, "once");
     assert_eq!(queue(c).await.len(), 1);
+
+    // It went with whom it was about. One more that was wrong, about somebody who is there.
+    let wrong = c.open(960, 972, NOW.plus(6)).await;
+    let over = Write::EndPair { pair: wrong, at: NOW.plus(7), cause: EndCause::Reported };
+    c.write(vec![reported(wrong, 960, 972), over]).await;
+    let report = queue(c).await.into_iter().find(|line| line.reported.0 == 972).expect("open").report;
+    let decide = Act::Decide { report, verdict: Verdict::Dismissed, reason: "harmless".into() };
+    done(c, order("a", decide)).await;
 
     // The same reporter again, beside one who is new: the new one first.
     for (by, of, at) in [(960, 970, 10), (975, 971, 20)] {

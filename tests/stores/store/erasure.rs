@@ -92,6 +92,8 @@ pub async fn erased_means_unreadable(c: &mut Context) {
     assert_eq!(c.store.load(UserId(411)).await.unwrap().unwrap().live, None, "the pair is over");
     c.write(vec![Write::Erase { user: UserId(410) }]).await;
     assert!(c.store.load(UserId(410)).await.unwrap().is_none());
+    // Guard: `rating::UPSERT`. The other still has the button that rates them.
+    c.write(vec![Write::Rated { pair, by: UserId(411), of: UserId(410), up: false, at: NOW.plus(3) }]).await;
 
     // No table but the open report against them names them.
     let mut named = Vec::new();

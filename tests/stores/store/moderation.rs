@@ -136,6 +136,73 @@ pub async fn several_trustworthy_reports_hide_until_somebody_looks(c: &mut Conte
     assert_eq!(hides(c).await, [], "an operator has looked since");
 }
 
+/// Guard: who erased themselves stays in an open report, and no longer than until it is decided.
+pub async fn a_decided_report_goes_with_who_erased_themselves(c: &mut Context) {
+    c.clear().await;
+    let kept =
+        "SELECT (SELECT count(*) FROM reports WHERE reported = 1080), (SELECT count(*) FROM report_evidence)";
+    known(c, 1_080).await;
+    let open = report(c, 1_081, 1_080, now().plus(-5_000)).await;
+    let open = number(c, open).await;
+    c.write(vec![Write::Erase { user: UserId(1_080) }]).await;
+    assert_eq!(c.sql(kept).await, ["1|1"]);
+    let answer = decide(c, open, Verdict::Upheld).await.answer;
+    assert!(matches!(answer, Answer::Decided(_)), "{answer:?}");
+    assert_eq!(c.sql(kept).await, ["0|0"]);
+    assert_eq!(c.sql("SELECT count(*) FROM audit_log WHERE what = 'decide'").await, ["1"]);
+
+    // They are back: what they do now is kept like anybody's.
+    known(c, 1_080).await;
+    let anew = report(c, 1_081, 1_080, now().plus(1)).await;
+    let anew = number(c, anew).await;
+    decide(c, anew, Verdict::Upheld).await;
+    assert_eq!(c.sql(kept).await, ["1|1"]);
+    // Gone again, and reported for it only then.
+    c.write(vec![Write::Erase { user: UserId(1_080) }]).await;
+    let late = report(c, 1_081, 1_080, now().plus(1)).await;
+    let late = number(c, late).await;
+    decide(c, late, Verdict::Dismissed).await;
+    assert_eq!(c.sql(kept).await, ["0|0"]);
+}
+
+/// Guard: so it is with the words of who made it, whichever of the two is first.
+pub async fn evidence_goes_with_who_made_the_report_once_decided(c: &mut Context) {
+    c.clear().await;
+    for (by, of, decided_first) in [(1_082, 1_083, true), (1_084, 1_085, false)] {
+        let at = now().plus(-5_000);
+        let pair = c.open(by, of, at).await;
+        let made = Write::Reported {
+            pair,
+            by: UserId(by),
+            of: UserId(of),
+            reason: ReportReason::Abuse,
+            at: at.plus(2),
+        };
+        c.write(vec![
+            history(pair, Side::A, by, 1, at, "go away"),
+            history(pair, Side::B, of, 2, at.plus(1), "no"),
+            made,
+        ])
+        .await;
+        let report = number(c, pair).await;
+        let erase = vec![Write::Erase { user: UserId(by) }];
+        if decided_first {
+            decide(c, report, Verdict::Upheld).await;
+        } else {
+            c.write(erase.clone()).await;
+        }
+        let evidence = c.store.report_evidence(report).await.expect("readable").expect("there");
+        assert_eq!(evidence.messages.len(), 2);
+        if decided_first {
+            c.write(erase).await;
+        } else {
+            decide(c, report, Verdict::Upheld).await;
+        }
+        assert!(c.store.report_evidence(report).await.expect("readable").is_none(), "{decided_first}");
+    }
+    assert_eq!(c.sql("SELECT verdict FROM reports").await, ["upheld", "upheld"], "what was decided stands");
+}
+
 async fn carried_hide(store: nameless::store::PgStore, user: i64) -> Carried {
     let act = Act::Hide { user: UserId(user), why: Suspicion::Reports };
     store.carry_out(order("engine", act)).await.expect("the store answers").expect("it is done")

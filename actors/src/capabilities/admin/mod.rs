@@ -212,7 +212,6 @@ pub(super) async fn perform(
         Request::Told { at } => store.told(user, at).await.map(|()| Event::Noted),
         Request::Appeal { seq, words } => store.appeal(user, seq, words).await,
         Request::Link { role } => store.link(user, role).await.map(Event::Linked),
-        Request::Heard { line } => store.heard(user, line).await.map(|()| Event::Noted),
         Request::Detected { seq, pattern } => store.detected(user, seq, pattern).await.map(|()| Event::Noted),
     }
 }

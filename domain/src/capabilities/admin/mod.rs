@@ -67,11 +67,6 @@ pub enum Request {
         /// What they are trusted with.
         role: Role,
     },
-    /// Note that what the operators had to say was said.
-    Heard {
-        /// Which line.
-        line: i64,
-    },
     /// Keep that the person writes like a program.
     Detected {
         /// Position of the update: names the row together with the user.
@@ -238,7 +233,7 @@ impl Capability for Admin {
             Request::Told { .. } => Event::Noted,
             Request::Appeal { .. } => Event::NotAppealed,
             Request::Link { .. } => Event::NotLinked,
-            Request::Heard { .. } | Request::Detected { .. } => Event::Noted,
+            Request::Detected { .. } => Event::Noted,
         }
     }
 
@@ -257,9 +252,9 @@ impl Capability for Admin {
                 let line = Msg::new(LineKind::Erased.key()).words("reason", reason);
                 session.erase(turn, |turn| turn.say(Screen::of(line)));
             }
-            Event::Line(Line { line, kind, reason }) => {
+            // Whoever tells of it hears when that has left, and notes it.
+            Event::Line(Line { kind, reason, .. }) => {
                 turn.say(Screen::of(Msg::new(kind.key()).words("reason", reason)));
-                turn.push(Effect::Ask(super::Request::Admin(Request::Heard { line })));
             }
         }
     }

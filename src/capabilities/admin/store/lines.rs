@@ -12,8 +12,8 @@ use nameless_domain::ids::UserId;
 use nameless_domain::time::{DAY_MS, Millis};
 use serde_json::{Value, json};
 
-/// How long a line that was not said is waited for before it is said again, milliseconds: the
-/// session that heard of it may just be asking the store.
+/// How long a line that was not said is waited for before it is said again, milliseconds: it may be
+/// on its way.
 const AGAIN_MS: i64 = 30_000;
 /// Lines that are said again at a time.
 const AT_ONCE: i64 = 100;

@@ -66,6 +66,18 @@ const DECIDE: &str = "\
     WHERE report_id = $1 AND status = 'open' AND (taken_by IS NULL OR taken_by = $2 OR taken <= $4)
     RETURNING reported, reporter_hash";
 
+/// Whoever erased themselves stays in what was open until it is decided. One made after their
+/// erasure names them as well, unless they are back.
+const FORGET: &str = "\
+    DELETE FROM reports r USING erasures e
+    WHERE r.report_id = $1 AND e.user_hash = $2
+        AND (e.at >= r.at OR NOT EXISTS (SELECT FROM accounts a WHERE a.user_id = r.reported))";
+
+/// What somebody wrote who made a report and has erased themselves.
+const FORGET_WORDS: &str = "\
+    DELETE FROM report_evidence e USING reports r
+    WHERE e.report_id = $1 AND r.report_id = e.report_id AND r.reporter IS NULL";
+
 fn line(row: &Row, now: Millis) -> Result<ReportLine, Fault> {
     let count = |column: &str| -> Result<u32, Fault> {
         Ok(u32::try_from(row.try_get::<_, i64>(column)?).unwrap_or(u32::MAX))
@@ -154,6 +166,8 @@ pub(super) async fn decide(
         report_weight::decided(conn, reported.0, row.try_get("reporter_hash")?).await?;
         // Somebody has looked now.
         let standing = hidden::reconsider(conn, keys, reported, now).await?.then_some((reported, None));
+        conn.execute(FORGET, &[&number, &keys.user_hash(reported)]).await?;
+        conn.execute(FORGET_WORDS, &[&number]).await?;
         let answer = Answer::Decided(Decided { report: number, verdict: verdict.name().to_owned() });
         let carried = Carried { standing, ..Carried::quietly(answer) };
         return Ok(Ok(Done { carried, about: Some(reported) }));

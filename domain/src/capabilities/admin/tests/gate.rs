@@ -250,9 +250,10 @@ proptest! {
     }
 }
 
-/// Guard: what operators have to say is owed until it was said, so each telling is noted.
+/// What operators have to say is said whatever the person does. That it has left is noted by
+/// whoever told of it.
 #[test]
-fn what_operators_say_is_said_and_noted() {
+fn what_operators_say_is_said() {
     use admin::{Line, LineKind};
     for (kind, key) in [
         (LineKind::Warning, "warned"),
@@ -263,10 +264,7 @@ fn what_operators_say_is_said_and_noted() {
             let line = Line { line: 7, kind, reason: "no ads".into() };
             let out = bench.event(SessionEvent::Capability(capabilities::Event::Admin(Event::Line(line))));
             assert_eq!(said(&out), [key]);
-            assert!(has(&out, |e| matches!(
-                e,
-                Effect::Ask(capabilities::Request::Admin(Request::Heard { line: 7 }))
-            )));
+            assert!(!has(&out, |e| matches!(e, Effect::Ask(_))), "{out:?}");
         }
     }
 }
