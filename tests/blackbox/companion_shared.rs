@@ -1,7 +1,7 @@
 //! Characters that people share with each other: looked at first, nobody's to whoever meets them,
 //! and gone as soon as their maker, an operator or enough people say so.
 
-use crate::admin::{answered, get, orders, post, staff, staffed_with, token};
+use crate::admin::{GROUP, answered, get, orders, post, staff, staffed_with, token};
 use crate::common::{MAN, WOMAN, ask, member, receives, tap, told};
 use crate::companion::{RICH, body, says};
 use crate::model::Server;
@@ -14,7 +14,7 @@ use nameless_domain::capabilities::admin::Role;
 use nameless_domain::capabilities::companion::{BadShare, Event, Request, SharedCard};
 use nameless_domain::ids::{Seq, UserId};
 use nameless_domain::text::Lang;
-use nameless_simulator::SimUser;
+use nameless_simulator::{FaultAction, FaultRule, SimUser};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -200,7 +200,8 @@ async fn where_nobody_shares_nothing_is_shared_or_offered() {
     assert_eq!(asks(&app, &anna, Request::Unshare { own: list[0].id }).await, Event::Unshared);
 }
 
-/// Guards: each person counts once, the number, and that an operator's look closes reports.
+/// Guards: each person counts once, the number, that an operator's look closes reports, and the job
+/// by which operators hear of it.
 #[tokio::test]
 async fn what_people_report_is_gone_until_an_operator_has_looked() {
     let server = Server::new(vec![says("Honey?")]).await;
@@ -222,6 +223,9 @@ async fn what_people_report_is_gone_until_an_operator_has_looked() {
         assert_eq!(report(&crowd[0]).await, Event::ShareReported);
     }
     assert_eq!(people(&app, &anna).await.len(), 1, "one person is one report");
+    // Telegram does not take the line at once.
+    let busy = FaultAction::TooManyRequests { retry_after: 1 };
+    app.world.faults().add(FaultRule::new(busy).on("sendMessage").chat(GROUP).times(2));
     // The others at the same moment.
     let all = futures_util::future::join_all([report(&crowd[1]), report(&crowd[2])]).await;
     assert_eq!(all, [Event::ShareReported, Event::ShareReported]);

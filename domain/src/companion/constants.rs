@@ -125,5 +125,8 @@ pub const SHARED_REPORTS: i64 = 3;
 pub const SHARED_REPORTS_A_DAY: i64 = 10;
 /// Calls of models for one turn, whatever fails: the first, and one more.
 pub const CALLS_A_TURN: usize = 2;
+/// Calls that a turn may have cost for one message of a pack and be asked again where it failed:
+/// those that all of its answers take at most.
+pub const CALLS_A_USE: i64 = (VARIANTS * CALLS_A_TURN) as i64;
 /// Turns of the history that are read for a prompt. Ours: beyond, no context here holds them.
 pub const HISTORY_TURNS: i64 = 60;

@@ -62,8 +62,8 @@ pub(super) fn port(backends: &Backends<'_>) -> Arc<dyn CompanionPort> {
     })
 }
 
-/// The lanes of replies, of summaries, of marks of the budgets, of vectors and of pictures; none
-/// where nobody answers, makes vectors, or draws.
+/// The lanes of replies, of summaries, of marks of the budgets, of shared characters, of vectors
+/// and of pictures; none where nobody answers, makes vectors, or draws.
 pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
     let Some(desk) = backends.desk.clone() else { return Vec::new() };
     let (store, client, texts) = (backends.store.clone(), backends.client.clone(), backends.texts.clone());
@@ -81,7 +81,8 @@ pub(crate) fn lanes(backends: &Backends<'_>) -> Vec<JobLane> {
         reply::lane(answerer.clone()),
         summary::lane(answerer.clone()),
         sharing::lane(),
-        alerting::lane(crier),
+        alerting::lane(crier.clone()),
+        alerting::held_lane(crier),
     ];
     lanes.extend(recalls.then(|| vectors::lane(answerer)));
     lanes.extend(draws.then(|| painting::lane(painter)));

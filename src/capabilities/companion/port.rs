@@ -305,7 +305,7 @@ impl CompanionPort for Port {
                 Request::ReportShared { shared } => {
                     let (event, held) = self.store.report_shared(user, shared).await?;
                     if held {
-                        alerting::held(desk, &self.client, &*self.texts, shared);
+                        alerting::held(desk, shared);
                     }
                     (event, false)
                 }

@@ -168,8 +168,8 @@ fn is_reply(call: &CallKey) -> bool {
     call.0 > 0 && call.1 > 0 && call.2 > 0
 }
 
-/// A turn as the ledger of packs names it: however many calls it takes, it is one message.
-fn use_of(dialog: i64, turn: i32) -> String {
+/// A turn as the ledger of packs names it: whatever calls it takes, it is one message.
+pub(super) fn use_of(dialog: i64, turn: i32) -> String {
     format!("companion:{dialog}:{turn}")
 }
 
@@ -252,7 +252,8 @@ pub(super) async fn settle(conn: &mut Conn, call: &CallKey, outcome: Outcome) ->
     Ok(())
 }
 
-/// A turn that was answered says something else now: that is another message of a pack.
+/// A turn that was answered says something else now, or one that failed has cost as much as a
+/// message does: that is another message of a pack.
 pub(super) async fn says_anew(
     conn: &mut Conn,
     (dialog, turn, attempt): (i64, i32, i16),

@@ -40,7 +40,7 @@ pub(crate) use own_pictures::read as read_picture;
 pub(crate) use pictures::{Drawn, Keep, PICTURE, Sketch, Wanted};
 pub(crate) use pictures_made::Made;
 pub(crate) use say::Saying;
-pub(crate) use shared::SHARED_TELL;
+pub(crate) use shared::{SHARED_HELD, SHARED_TELL};
 pub(crate) use summaries::{Due, Material, SUMMARY, call as summary_call};
 pub(crate) use swipe::Swiped;
 pub(crate) use tables::TABLES;

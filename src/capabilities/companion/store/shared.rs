@@ -12,10 +12,10 @@ use super::own;
 use super::own_pictures;
 use super::words::{self, Part};
 use crate::store::PgStore;
-use crate::store::aggregates::user_key;
+use crate::store::aggregates::{jobs, user_key};
 use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, wall_clock};
-use nameless_actors::ports::{PortFuture, StoreError};
+use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::companion::{BadShare, Event, PAGE, SHARED, SharedCard, Standing};
 use nameless_domain::companion::constants::{SHARED_REPORTS, SHARED_REPORTS_A_DAY, SHARES_WAITING};
 use nameless_domain::ids::UserId;
@@ -26,6 +26,9 @@ use tokio_postgres::Row;
 
 /// The lane of jobs that tell makers what an operator has decided.
 pub(crate) const SHARED_TELL: &str = "companion_shared";
+/// The lane of jobs that tell operators of one that is shown to nobody until they have looked. The
+/// payload is its number.
+pub(crate) const SHARED_HELD: &str = "companion_held";
 /// Pages that are turned: nobody looks at more.
 const PAGES: usize = 500;
 
@@ -208,8 +211,13 @@ async fn share(
     Ok(asked)
 }
 
-/// What is said to who reports one, and whether it is shown to nobody by that.
-async fn report(conn: &mut Conn, user: UserId, shared: i64) -> Result<(Event, bool), Fault> {
+/// What is said to who reports one, and whether it is shown to nobody by that, which operators are
+/// told by a job of the same transaction.
+async fn report(
+    conn: &mut Conn,
+    keys: &Keys,
+    (user, shared): (UserId, i64),
+) -> Result<(Event, bool), Fault> {
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
         return Ok((Event::NotNow, false));
     }
@@ -221,6 +229,13 @@ async fn report(conn: &mut Conn, user: UserId, shared: i64) -> Result<(Event, bo
         return Ok((Event::PersonaGone { dialog: None }, false));
     }
     let held = conn.execute(HOLD, &[&shared, &SHARED_REPORTS]).await? > 0;
+    if held {
+        let words = serde_json::to_vec(&shared)
+            .map_err(|_| Fault::Corrupt("a number that cannot be written".into()))?;
+        // It may be held again once an operator has shown it.
+        let name = format!("companion:held:{shared}:{}", now.0);
+        jobs::add(conn, keys, &[NewJob::new(SHARED_HELD, name, words)]).await?;
+    }
     Ok((Event::ShareReported, held))
 }
 
@@ -283,7 +298,7 @@ impl PgStore {
         shared: i64,
     ) -> PortFuture<'_, Result<(Event, bool), StoreError>> {
         self.run(move |inner| async move {
-            inner.transaction(async |conn| report(conn, user, shared).await).await
+            inner.transaction(async |conn| report(conn, &inner.keys, (user, shared)).await).await
         })
     }
 }
