@@ -171,6 +171,7 @@ async fn everything(c: &mut Context) {
     dating::is_sealed_exported_and_erased(c).await;
     dating::reported_profiles_wait_for_an_operator(c).await;
     dating_notices::notices_wait_for_their_time(c).await;
+    dating_notices::what_was_told_of_others_is_not_kept(c).await;
     dating_letters::a_letter_is_taken_once_and_told_once(c).await;
     dating_letters::letters_are_bounded(c).await;
     dating_letters::an_end_ends_letters_and_a_report_carries_them(c).await;

@@ -5,7 +5,8 @@
 //! both under the courier's number, so that of two only one is given somebody new. It leaves in the
 //! bulk lane, behind all that people say to each other, and only some are in the outbox at a time.
 //! Who is in a chat waits in the store. What a crash leaves is what had left and was not counted
-//! yet: as with every send, the moment between Telegram's answer and the mark.
+//! yet: as with every send, the moment between Telegram's answer and the mark. What an outage of
+//! the store leaves is counted by the process that had it in hand, before another one goes on.
 
 pub mod message;
 #[cfg(test)]
@@ -37,6 +38,10 @@ const BEHIND: Duration = Duration::from_secs(15);
 const LOOK: Duration = Duration::from_secs(2);
 /// Where the store does not answer, what an attempt has left in hand is counted so much later.
 const COUNT_AGAIN: Duration = Duration::from_millis(250);
+/// Where another process had the attempt before this one, it has so long to count what it had in
+/// hand: its store's breaker probes every two seconds at most, a probe takes two more at most, and
+/// it tries every [`COUNT_AGAIN`].
+const OTHERS_COUNT: Duration = Duration::from_secs(5);
 /// After so many in a row that Telegram refuses, it waits for an operator.
 const REFUSED: u32 = 20;
 /// In the outbox at a time, at least and at most.
@@ -100,12 +105,25 @@ impl Drop for InHand {
 pub struct Courier {
     env: OnceLock<Weak<Env>>,
     hands: Arc<Hands>,
+    /// Which attempt at a job was begun here last. Broadcasts are few.
+    begun: Mutex<FxHashMap<Arc<str>, u16>>,
+    /// [`OTHERS_COUNT`].
+    others_count: Duration,
 }
 
 impl Courier {
     /// For an engine that is yet to be started, see [`Courier::bind`].
     pub fn new() -> Arc<Courier> {
-        Arc::new(Courier { env: OnceLock::new(), hands: Arc::default() })
+        Courier::waiting(OTHERS_COUNT)
+    }
+
+    fn waiting(others_count: Duration) -> Arc<Courier> {
+        Arc::new(Courier {
+            env: OnceLock::new(),
+            hands: Arc::default(),
+            begun: Mutex::default(),
+            others_count,
+        })
     }
 
     /// The engine runs.
@@ -124,6 +142,25 @@ impl Courier {
             ..JobLane::new(LANE, Arc::new(Carrying(self.clone())))
         }
     }
+
+    /// Waits for another process that had the attempt before: its lease ran out while the store was
+    /// away, perhaps, and what it had in hand has left and is not counted. Until that is, the store
+    /// would give it out again.
+    async fn wait_for_others(&self, job: &Job, holding: &Holding) -> Result<(), Failure> {
+        let attempt = holding.attempt();
+        let before = lock(&self.begun).get(&job.key).copied().unwrap_or(0);
+        if attempt > before.saturating_add(1) {
+            tokio::select! {
+                () = tokio::time::sleep(self.others_count) => {}
+                () = holding.closing() => {
+                    return Err(Failure::After("the process ends".into(), Duration::ZERO));
+                }
+                () = holding.lost() => return Err(Failure::Again("another one has it".into())),
+            }
+        }
+        lock(&self.begun).insert(job.key.clone(), attempt);
+        Ok(())
+    }
 }
 
 /// The courier as a worker of its lane.
@@ -140,6 +177,7 @@ impl Worker for Carrying {
             let store = env.capabilities.news.clone();
             let run = job.key.rsplit(':').next().and_then(|run| run.parse().ok());
             let run = run.ok_or_else(|| Failure::Final("it does not say which time it begins".into()))?;
+            courier.wait_for_others(&job, &holding).await?;
             let errand = match store.take(broadcast, run).await.map_err(away)? {
                 Taking::Taken(errand) => *errand,
                 Taking::Later => return Err(Failure::After("another one is under way".into(), BEHIND)),

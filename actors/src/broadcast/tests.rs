@@ -3,7 +3,7 @@ use crate::capabilities::Capabilities;
 use crate::jobs::{FinishedJob, Results, Setup};
 use crate::ports::NewJob;
 use crate::testing::Tree;
-use crate::testing::jobs::{Holder, State, Table};
+use crate::testing::jobs::{Holder, Row, State, Table};
 use nameless_domain::capabilities::news::{Draft, Event, Texts};
 use nameless_domain::outgoing::Call;
 use serde_json::Value;
@@ -120,6 +120,9 @@ impl NewsStore for Office {
     }
 }
 
+/// Long enough for a process of these tests to count what it has in hand.
+const SETTLES: Duration = Duration::from_secs(1);
+
 struct Post {
     tree: Tree,
     table: Arc<Table>,
@@ -128,7 +131,11 @@ struct Post {
 
 impl Post {
     async fn open(office: Arc<Office>) -> Post {
-        let (table, courier) = (Arc::<Table>::default(), Courier::new());
+        Post::waiting(office, SETTLES).await
+    }
+
+    async fn waiting(office: Arc<Office>, others_count: Duration) -> Post {
+        let (table, courier) = (Arc::<Table>::default(), Courier::waiting(others_count));
         let back_off = (Duration::from_millis(5), Duration::from_millis(20));
         let setup = Setup {
             store: Arc::new(Holder(table.clone(), 1)),
@@ -146,6 +153,26 @@ impl Post {
     fn begin(&self) {
         let job = NewJob::new(LANE, "broadcast:7:1", b"7".to_vec());
         self.tree.env().jobs.clone().expect("jobs").add(vec![job], Tickets::new());
+    }
+
+    /// The same job, of which another process had the first attempt.
+    fn take_over(&self) {
+        let now = tokio::time::Instant::now();
+        let row = Row {
+            new: NewJob::new(LANE, "broadcast:7:1", b"7".to_vec()),
+            state: State::Pending,
+            attempt: 1,
+            from: now,
+            late: now + Duration::from_secs(3_600),
+            lease: now,
+            holder: 0,
+            outcome: None,
+            owed: false,
+            told: 0,
+            sent: Vec::new(),
+        };
+        lock(&self.table.rows).insert(1, row);
+        self.begin();
     }
 
     /// Time passes until something holds: the pacer lets one go in 40 ms.
@@ -266,6 +293,53 @@ async fn what_an_attempt_leaves_in_hand_is_counted() {
     let is_counted =
         |post: &Post| post.office.look(|books| books.due.is_empty() && books.landed.len() == told(post));
     post.until("what was in hand is counted", is_counted).await;
+}
+
+/// Guard: [`Courier::wait_for_others`]. The store goes away for longer than the lease: another
+/// process has the job as soon as it is back, before this one has counted what was in hand.
+#[actix::test]
+async fn another_process_repeats_nothing_that_was_in_hand() {
+    let office = Office::of(1..=100);
+    let (first, second) = (Post::open(office.clone()).await, Post::open(office.clone()).await);
+    first.begin();
+    first.until("some are told", |post| post.office.look(|books| books.landed.len() >= 5)).await;
+    lock(&first.table.rows).values_mut().for_each(|row| row.state = State::Cancelled);
+    office.look(|books| books.away = u32::MAX);
+    let told = |post: &Post| (1..=100).filter(|user| !post.got(*user).is_empty()).count();
+    let has_left = |post: &Post| {
+        let (due, counted) = post.office.look(|books| (books.due.len(), books.landed.len()));
+        told(post) == due + counted
+    };
+    first.until("what is in hand has left", has_left).await;
+    assert!(office.look(|books| !books.due.is_empty()), "and is not counted");
+    // A try to count it was in vain just now: the next one comes later than the other process.
+    let tries = office.look(|books| books.away);
+    first.until("another try", |post| post.office.look(|books| books.away < tries)).await;
+    office.look(|books| books.away = 0);
+    second.take_over();
+    second.is_over().await;
+    for user in 1..=100 {
+        assert_eq!(first.got(user).len() + second.got(user).len(), 1, "{user}");
+    }
+    assert_eq!(office.look(|books| books.landed.len()), 100);
+}
+
+/// Guard: `closing` in [`Courier::wait_for_others`].
+#[actix::test]
+async fn a_drain_waits_for_no_other_process() {
+    let post = Post::waiting(Office::of(1..=3), Duration::from_secs(3_600)).await;
+    post.take_over();
+    post.until("it is claimed", |post| lock(&post.table.rows)[&1].attempt == 2).await;
+    let jobs = post.tree.env().jobs.clone().expect("jobs");
+    let closed = std::rc::Rc::new(std::cell::Cell::new(false));
+    let done = closed.clone();
+    actix_rt::spawn(async move {
+        jobs.close().await;
+        done.set(true);
+    });
+    post.until("it is closed", |_| closed.get()).await;
+    assert_eq!(lock(&post.table.rows)[&1].state, State::Pending, "it is for another");
+    assert_eq!(post.office.look(|books| books.holder), 0, "nobody took it");
 }
 
 /// Guard: the wait for a landing in [`count_left`]. Only a store that does not answer is waited

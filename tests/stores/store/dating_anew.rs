@@ -107,7 +107,8 @@ pub async fn what_a_day_has_counted_outlives_a_profile(c: &mut Context) {
 }
 
 /// Matches of two are counted anew with a profile: the first one of it is no other's. Guards: the
-/// moment in the job's name and in what it says, and that `LEAVE` takes letters out of their match.
+/// moment in the job's name and in what it says, that `LEAVE` takes letters out of their match, and
+/// `TOLD`, in `LEAVE` and in an erasure.
 pub async fn a_match_of_who_comes_anew_is_told_and_tells_nothing_of_before(c: &mut Context) {
     const HER: UserId = UserId(7_962);
     const HIM: UserId = UserId(7_963);
@@ -122,6 +123,14 @@ pub async fn a_match_of_who_comes_anew_is_told_and_tells_nothing_of_before(c: &m
     assert!(c.store.dating_match_told(HIM, (HER, 1, Some(Millis(before)))).await.unwrap());
 
     leaves(c, HER.0).await;
+    assert_eq!(c.sql(JOBS).await, [""; 0], "what tells of a match goes with it");
+    // A node of an older version leaves it, under a name of that time.
+    c.sql(
+        "INSERT INTO jobs (key, lane, user_id, priority, place, expires)
+        SELECT 'dating:match:7962:7963:1:' || n, 'of_before', 7962 + n, 0, 0, now() + interval '1 day'
+        FROM generate_series(0, 1) AS n",
+    )
+    .await;
     she_joins(c, HER.0, "Magnitogorsk").await;
     let (token, _) = card(c, HER.0).await.expect("his card");
     assert_eq!(likes(c, HER, token, 9).await, Decided::Kept);
@@ -134,6 +143,19 @@ pub async fn a_match_of_who_comes_anew_is_told_and_tells_nothing_of_before(c: &m
     assert!(c.store.dating_match_told(HIM, (HER, 1, None)).await.unwrap(), "a job of an older node");
     let waited = letters::names(c, HER.0).await[0];
     assert_eq!(letters::tells(c, HIM.0, waited).await, [""; 0], "it was for the match before");
+
+    // Nothing that tells him names her once she is gone. Another's number may begin as hers does.
+    c.sql(
+        "INSERT INTO jobs (key, lane, user_id, priority, place, expires)
+        SELECT key, 'of_before', 7963, 0, 0, now() + interval '1 day' FROM unnest(ARRAY[
+            'dating:contact:7962:7963:1:1:5', 'dating:wanted:7962:7963:5', 'dating:wanted:79620:7963:5']) AS key",
+    )
+    .await;
+    c.write(vec![Write::Erase { user: HER }]).await;
+    assert_eq!(c.sql("SELECT key FROM jobs WHERE key LIKE '%:7962:%'").await, [""; 0]);
+    let others = "DELETE FROM jobs WHERE key = 'dating:wanted:79620:7963:5' RETURNING user_id";
+    assert_eq!(c.sql(others).await, ["7963"]);
+    c.sql("DELETE FROM dating_counts").await;
 }
 
 /// Guards: the passes that `LEAVE` keeps, and `passes_kept`.

@@ -3,9 +3,12 @@
 use super::context::Context;
 use super::dating::{card, joins, known};
 use nameless::capabilities::dating::Decided;
+use nameless::store::jobs::Others;
+use nameless_actors::ports::{JobBatch, JobId, JobStore};
 use nameless_domain::capabilities::dating::pair::Verdict;
 use nameless_domain::ids::UserId;
 use nameless_domain::profile::Gender;
+use std::sync::Arc;
 
 async fn likes(c: &Context, user: i64) -> Decided {
     let (token, _) = card(c, user).await.expect("a card");
@@ -36,4 +39,23 @@ pub async fn notices_wait_for_their_time(c: &mut Context) {
     c.sql("UPDATE dating_profiles SET notify = 5 WHERE user_id = 7602").await;
     assert_eq!(likes(c, 7_601).await, Decided::Kept);
     assert_eq!(c.sql("SELECT count(*) FROM jobs WHERE user_id = 7602").await, ["0"]);
+}
+
+/// Who a match is stays with nobody once it is told. Guard: `ABOUT_OTHERS` in `DELIVERED`.
+pub async fn what_was_told_of_others_is_not_kept(c: &mut Context) {
+    let told = c
+        .sql(
+            "INSERT INTO jobs (key, lane, user_id, priority, place, expires, state, ended, owed, payload, result)
+            SELECT 'told:' || lane, lane, 7964, 0, 0, now() + interval '1 day', 'completed', now(), true, 'x', 'x'
+            FROM unnest(ARRAY['dating_tell', 'their_own']) AS lane RETURNING job_id",
+        )
+        .await;
+    let delivered: Vec<JobId> = told.iter().map(|job| JobId(job.parse().expect("a number"))).collect();
+    let jobs = c.store.jobs(1, Others::Nobody);
+    let batch = JobBatch { delivered, ..JobBatch::default() };
+    jobs.carry_out(Arc::new(batch)).await.expect("an answer");
+    let left = "SELECT lane, payload IS NULL, result IS NULL, delivered IS NOT NULL FROM jobs
+        WHERE user_id = 7964 ORDER BY lane";
+    assert_eq!(c.sql(left).await, ["dating_tell|t|t|t", "their_own|t|f|t"]);
+    c.sql("DELETE FROM jobs WHERE user_id = 7964").await;
 }

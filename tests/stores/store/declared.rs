@@ -89,6 +89,14 @@ pub async fn an_erasure_leaves_only_what_is_declared(c: &mut Context) {
             fill(c, table).await;
         }
     }
+    // What tells others names the user, too.
+    c.sql(&format!(
+        "UPDATE dating_pairs SET matches = 1;
+        INSERT INTO jobs (key, lane, user_id, priority, place, expires)
+        VALUES ('dating:match:{USER}:{PARTNER}:1:1:1', 'dating_tell', {PARTNER}, 0, 0, now()),
+            ('dating:wanted:{USER}:{OTHER}:1', 'dating_tell', {OTHER}, 0, 0, now())"
+    ))
+    .await;
     let named = naming(c, &columns).await;
     for table in tables() {
         for column in plain_ids(table, &columns) {

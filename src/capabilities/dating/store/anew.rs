@@ -13,9 +13,26 @@ use crate::store::table::Erasing;
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 
+/// Jobs that tell either of two matched people of the other: their names hold both ids. They are
+/// found by whose they are: in most collations no index finds the beginning of a name.
+pub(super) const TOLD: &str = "\
+    DELETE FROM jobs WHERE job_id = ANY(ARRAY(
+        SELECT j.job_id FROM (
+            SELECT lo, hi, unnest(ARRAY[lo, hi]) AS whose FROM dating_pairs
+            WHERE (lo = $1 OR hi = $1) AND matches > 0) AS d
+        JOIN jobs j ON j.user_id = d.whose
+        WHERE starts_with(j.key, format('dating:match:%s:%s:', d.lo, d.hi))
+            OR starts_with(j.key, format('dating:contact:%s:%s:', d.lo, d.hi))
+            OR starts_with(j.key, format('dating:wanted:%s:%s:', d.lo, d.hi))
+            OR starts_with(j.key, format('dating:wanted:%s:%s:', d.hi, d.lo))))";
+
 /// What both said goes with one of them, but for what the other did not want: who passed by, or
 /// said "not now", is not shown a profile that was made anew at once. Blocks and an unmatch stay.
-const LEAVE: [&str; 5] = [
+const LEAVE: [&str; 7] = [
+    // Whoever adds such a job holds the row of the two: it is there then. An erasure that follows
+    // could not find it, as the row is gone.
+    "SELECT FROM dating_pairs WHERE (lo = $1 OR hi = $1) AND matches > 0 ORDER BY lo, hi FOR UPDATE",
+    TOLD,
     "DELETE FROM dating_pairs WHERE (lo = $1 OR hi = $1) AND NOT (lo_blocked OR hi_blocked OR closed)
         AND coalesce(CASE WHEN lo = $1 THEN hi_said ELSE lo_said END, '') NOT IN ('pass', 'later')",
     "UPDATE dating_pairs SET

@@ -119,6 +119,7 @@ pub(crate) const TABLES: &[Table] = &[
         export: Export::Section("dating_said", |conn, _, user| Box::pin(said(conn, user))),
         erasure: Erasure::Steps(&[
             Step::routine(Stage::Locked, |conn, erasing| Box::pin(anew::passes_kept(conn, erasing))),
+            Step::at(Stage::Locked, anew::TOLD),
             Step::at(
                 Stage::Locked,
                 "DELETE FROM dating_pairs WHERE (lo = $1 AND NOT hi_blocked AND NOT closed)

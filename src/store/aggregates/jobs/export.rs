@@ -1,11 +1,10 @@
 //! A user's jobs in their export (I14).
 
-use super::{Part, open};
+use super::{ABOUT_OTHERS, Part, open};
 use crate::store::keys::Keys;
 use crate::store::pg::Conn;
 use crate::store::pg::Fault;
 use crate::store::rfc3339 as time;
-use nameless_actors::capabilities::DATING_TELL;
 use nameless_domain::ids::UserId;
 use serde_json::{Value, json};
 
@@ -15,10 +14,6 @@ const OF_USER: &str = "\
         (extract(epoch FROM ended) * 1000)::bigint AS ended,
         (SELECT wrapped FROM user_keys k WHERE k.user_id = j.user_id) AS wrapped
     FROM jobs j WHERE user_id = $1 ORDER BY job_id DESC LIMIT 1000";
-
-/// What is told of matches names them by their ids until it is told, and what they wrote is theirs:
-/// not for whoever it is told to.
-const ABOUT_OTHERS: &str = DATING_TELL;
 
 /// Values beyond this are told by their size: pictures.
 const MOST: usize = 20_000;

@@ -15,6 +15,7 @@ use crate::store::keys::{Keys, SealingKey};
 use crate::store::pg::{Conn, Fault, PgStore};
 use crate::store::renew::{UnderKek, under_kek};
 use crate::store::table::{Erasure, Expiry, Export, Stage, Step, Table};
+use nameless_actors::capabilities::DATING_TELL;
 use nameless_actors::ports::{JobAnswer, JobBatch, JobStore, OpenLane, PortFuture, StoreError};
 use nameless_domain::ids::UserId;
 use rustc_hash::FxHashMap;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 /// What is kept here.
 pub(crate) const TABLES: &[Table] = &[Table {
     name: "jobs",
-    life: "what is not done a week unless its adder says less, then it fails; an end as long as its lane says (a day), or until its user erases themselves; what the worker was given goes once the end is told",
+    life: "what is not done a week unless its adder says less, then it fails; an end as long as its lane says (a day), or until its user erases themselves; what the worker was given goes once the end is told, and so does a result that names others",
     ids: &["user_id"],
     words: &["key", "payload", "result", "error"],
     other: &[
@@ -154,6 +155,10 @@ async fn carry_out(
     }
     Ok(answer)
 }
+
+/// What is told of matches names them by their ids until it is told, and what they wrote is theirs:
+/// not for whoever it is told to.
+const ABOUT_OTHERS: &str = DATING_TELL;
 
 /// What of a job is sealed.
 #[derive(Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Ends that are owed to somebody.
 
-use super::{Part, open};
+use super::{ABOUT_OTHERS, Part, open};
 use crate::store::keys::Keys;
 use crate::store::pg::Conn;
 use crate::store::pg::Fault;
@@ -8,9 +8,11 @@ use nameless_actors::ports::{JobId, Look, OwedJob};
 use nameless_domain::ids::{MessageId, UserId};
 use tokio_postgres::Row;
 
-/// What was given is of no more use; the result is kept for its time.
+/// What was given is of no more use; the result is kept for its time, unless it names others.
 const DELIVERED: &str = "\
-    UPDATE jobs SET owed = false, delivered = now(), payload = NULL WHERE job_id = ANY($1) AND owed";
+    UPDATE jobs SET owed = false, delivered = now(), payload = NULL,
+        result = CASE WHEN lane <> $2 THEN result END
+    WHERE job_id = ANY($1) AND owed";
 
 const SENT: &str = "\
     UPDATE jobs SET sent = new.copies
@@ -30,7 +32,7 @@ const LOOK: &str = "SELECT job_id, user_id FROM jobs WHERE owed AND job_id > $1 
 pub(super) async fn delivered(conn: &mut Conn, jobs: &[JobId]) -> Result<(), Fault> {
     if !jobs.is_empty() {
         let jobs: Vec<i64> = jobs.iter().map(|job| job.0).collect();
-        conn.execute(DELIVERED, &[&jobs]).await?;
+        conn.execute(DELIVERED, &[&jobs, &ABOUT_OTHERS]).await?;
     }
     Ok(())
 }
