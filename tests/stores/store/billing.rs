@@ -54,11 +54,11 @@ pub(super) fn payment(order: &str, charge: &str, kind: Kind) -> Payment {
     }
 }
 
-async fn pays(c: &Context, user: i64, payment: Payment, cause: i64, now: Millis) -> Settled {
+pub(super) async fn pays(c: &Context, user: i64, payment: Payment, cause: i64, now: Millis) -> Settled {
     c.store.settle_at(UserId(user), Act::Paid(payment), Some(cause), now).await.unwrap()
 }
 
-async fn refunded(c: &Context, user: i64, charge: &str, amount: i64, now: Millis) -> Settled {
+pub(super) async fn refunded(c: &Context, user: i64, charge: &str, amount: i64, now: Millis) -> Settled {
     let act = Act::Refunded { charge: charge.into(), currency: "XTR".into(), amount };
     c.store.settle_at(UserId(user), act, Some(999), now).await.unwrap()
 }
@@ -73,7 +73,7 @@ pub(super) async fn until(c: &Context, user: i64) -> Option<Millis> {
 }
 
 /// The real time: some of what is done takes it from the clock.
-async fn present(c: &mut Context) -> Millis {
+pub(super) async fn present(c: &mut Context) -> Millis {
     Millis(c.sql("SELECT (extract(epoch FROM now()) * 1000)::bigint").await[0].parse().unwrap())
 }
 
@@ -260,18 +260,6 @@ pub async fn a_subscription_lives(c: &mut Context) {
     refunded(c, 875, "s3", 200, back).await;
     assert_eq!(until(c, 875).await, Some(back), "what is not used is gone, and it does not renew");
     assert_eq!(c.sql("SELECT state FROM subscriptions").await, ["canceled"]);
-    right(c).await;
-}
-
-/// Who erases themselves is not charged for ever.
-pub async fn erasing_cancels_a_subscription(c: &mut Context) {
-    c.clear().await;
-    known(c, 877).await;
-    let id = order(c, 877, 1, Kind::Monthly).await;
-    pays(c, 877, payment(&id, "sub", Kind::Monthly), 1, NOW).await;
-    c.write(vec![Write::Erase { user: UserId(877) }]).await;
-    let jobs = c.sql("SELECT key, user_id FROM jobs WHERE lane = 'billing_cancel'").await;
-    assert_eq!(jobs, [format!("billing:cancel:{id}:erased|null")]);
     right(c).await;
 }
 

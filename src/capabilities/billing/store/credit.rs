@@ -165,6 +165,9 @@ pub(super) async fn credit(
         // The refund was told before the payment.
         let share = (back, *amount);
         packs::take_all_back(conn, keys, to, charge, (source(kept, to, from), share), now).await?;
+        if back >= *amount {
+            refund::end_renewal(conn, keys, &kept.id, &Refunding::of(from, payment), now).await?;
+        }
     }
     settled.entitled = vec![to];
     settled.sold = Some(Sold { product: kept.product.clone(), price: kept.order.price });
