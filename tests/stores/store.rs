@@ -113,6 +113,7 @@ async fn everything(c: &mut Context) {
     billing::a_trial_is_had_once_and_outlives_an_erasure(c).await;
     renewals::a_card_renews_until_it_is_switched_off(c).await;
     renewals::what_was_taken_back_is_not_had(c).await;
+    renewals::one_that_lapsed_unseen_ends(c).await;
     packs::a_pack_is_used_up_and_taken_back(c).await;
     invite::an_invitation_is_rewarded_once(c).await;
     invite::a_dead_link_is_good_for_nothing(c).await;

@@ -117,3 +117,35 @@ pub async fn what_was_taken_back_is_not_had(c: &mut Context) {
     right(c).await;
     c.sql("TRUNCATE jobs").await;
 }
+
+/// Guards: what has lapsed is none that renews, and is told, once.
+pub async fn one_that_lapsed_unseen_ends(c: &mut Context) {
+    c.clear().await;
+    known(c, USER.0).await;
+    let (one, other) = (order(c, 1).await, order(c, 2).await);
+    pays(c, "x-1", &one, Some("card-1")).await;
+    // Forty days, through which nothing came of it.
+    c.sql("UPDATE subscriptions SET paid_until = paid_until - 3456000000").await;
+    pays(c, "x-2", &other, Some("card-2")).await;
+    let state = |order: &str| format!("SELECT state, method FROM subscriptions WHERE order_id = '{order}'");
+    assert_eq!(c.sql(&state(&other)).await, ["active|card-2"]);
+    let now = paid_until(c, &other).await.plus(-30 * DAY_MS);
+    // One whose charge is under way waits for what comes of it.
+    let key = format!("billing:renew:{one}:1:1");
+    c.sql(&format!(
+        "INSERT INTO jobs (key, lane, priority, place, expires)
+        VALUES ('{key}', 'billing_renew', 0, 0, now() + interval '1 hour')"
+    ))
+    .await;
+    assert_eq!(due(c, now).await, 0);
+    assert_eq!(c.sql(&state(&one)).await, ["active|card-1"]);
+    c.sql("DELETE FROM jobs WHERE lane = 'billing_renew'").await;
+    for _ in 0..2 {
+        assert_eq!(due(c, now).await, 0);
+    }
+    assert_eq!(c.sql(&state(&one)).await, ["failed|null"]);
+    assert_eq!(c.sql(&state(&other)).await, ["active|card-2"]);
+    assert_eq!(c.sql("SELECT count(*) FROM jobs WHERE key LIKE 'billing:not-charged:%'").await, ["1"]);
+    right(c).await;
+    c.sql("TRUNCATE jobs").await;
+}
