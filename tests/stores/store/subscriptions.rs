@@ -3,10 +3,26 @@
 use super::billing::{known, order, payment, pays, present, refunded, right, until};
 use super::context::{Context, NOW};
 use nameless::capabilities::billing::Asked;
-use nameless_actors::ports::Write;
+use nameless::store::jobs::Others;
+use nameless_actors::capabilities::BILLING_TELL;
+use nameless_actors::ports::{Claim, JobBatch, JobStore, Write};
 use nameless_domain::capabilities::billing::{Act, GRACE_MS, Kind, Renewal};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::DAY_MS;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The jobs that tell of a renewal: key and words. They are under way from then on.
+pub(super) async fn told_of_renewals(c: &Context) -> Vec<(String, String)> {
+    let claims = vec![Claim { lane: BILLING_TELL, lease: Duration::from_secs(60), most: 100 }];
+    let batch = JobBatch { claims, ..JobBatch::default() };
+    let answer = c.store.jobs(1, Others::Nobody).carry_out(Arc::new(batch)).await.expect("an answer");
+    let told = answer.claimed.into_iter().filter(|job| job.key.starts_with("billing:renewal:"));
+    let told = told.map(|job| (job.key.to_string(), String::from_utf8_lossy(&job.payload).into_owned()));
+    let mut told: Vec<_> = told.collect();
+    told.sort_unstable();
+    told
+}
 
 /// Who erases themselves is not charged for ever.
 pub async fn erasing_cancels_a_subscription(c: &mut Context) {
