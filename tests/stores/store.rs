@@ -58,6 +58,7 @@ mod review;
 mod schema;
 mod sequence;
 mod sessions;
+mod subscriptions;
 
 use crate::support::postgres;
 use context::Context;
@@ -94,7 +95,10 @@ async fn everything(c: &mut Context) {
     billing::a_refund_takes_what_is_not_used(c).await;
     billing::a_subscription_lives(c).await;
     billing::a_subscription_that_is_told_in_the_wrong_order(c).await;
-    billing::erasing_cancels_a_subscription(c).await;
+    subscriptions::erasing_cancels_a_subscription(c).await;
+    subscriptions::what_went_back_is_not_had_by_resuming(c).await;
+    subscriptions::a_refund_told_first_leaves_no_subscription(c).await;
+    subscriptions::an_older_month_goes_back(c).await;
     billing::a_gift_is_anothers(c).await;
     billing::payments_outlive_an_erasure_without_a_name(c).await;
     payments_at_once::a_refund_beside_its_own_payment(c).await;
@@ -108,6 +112,8 @@ async fn everything(c: &mut Context) {
     billing::what_was_granted_before_there_were_books(c).await;
     billing::a_trial_is_had_once_and_outlives_an_erasure(c).await;
     renewals::a_card_renews_until_it_is_switched_off(c).await;
+    renewals::what_was_taken_back_is_not_had(c).await;
+    renewals::one_that_lapsed_unseen_ends(c).await;
     packs::a_pack_is_used_up_and_taken_back(c).await;
     invite::an_invitation_is_rewarded_once(c).await;
     invite::a_dead_link_is_good_for_nothing(c).await;

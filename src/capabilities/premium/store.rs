@@ -32,11 +32,11 @@ pub(crate) const TABLES: &[Table] = &[Table {
     },
 }];
 
-/// A subscription that renews goes on for a while when Telegram charges late. Receipts say until
-/// when it is without that.
+/// A subscription that renews goes on for a while when Telegram charges late: behind what the books
+/// still give, as some of what was paid may have gone back. Receipts say until when it is without
+/// that.
 const READ: &str = "\
-    SELECT max(until) AS until, coalesce(
-            (SELECT until FROM entitlements WHERE user_id = $1 AND kind = 'premium'), max(paid)) AS paid,
+    SELECT max(until) AS until, max(paid) AS paid,
         EXISTS (SELECT FROM trials WHERE person = $3) AS tried,
         (SELECT coalesce(sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END), 0)::bigint FROM ledger
             WHERE person = $3 AND unit = 'companion') AS messages,
@@ -44,7 +44,9 @@ const READ: &str = "\
     FROM (
         SELECT until, until AS paid FROM entitlements WHERE user_id = $1 AND kind = 'premium'
         UNION ALL
-        SELECT paid_until + $2::bigint, paid_until FROM subscriptions WHERE user_id = $1 AND state = 'active') AS each";
+        SELECT least(s.paid_until, e.until) + $2::bigint, e.until FROM subscriptions s
+        JOIN entitlements e ON e.user_id = s.user_id AND e.kind = 'premium'
+        WHERE s.user_id = $1 AND s.state = 'active') AS each";
 
 const SHOW: &str = "\
     SELECT e.kind, e.until, e.source, e.granted, e.changed

@@ -1,6 +1,7 @@
 //! Payments: once, to whom they belong, and all of it or nothing (I8).
 
 use super::context::{Context, NOW, account};
+use super::subscriptions::told_of_renewals;
 use crate::support::export::WholeExport;
 use nameless::capabilities::billing::Asked;
 use nameless_actors::capabilities::{EntitlementStore, Settled};
@@ -54,11 +55,11 @@ pub(super) fn payment(order: &str, charge: &str, kind: Kind) -> Payment {
     }
 }
 
-async fn pays(c: &Context, user: i64, payment: Payment, cause: i64, now: Millis) -> Settled {
+pub(super) async fn pays(c: &Context, user: i64, payment: Payment, cause: i64, now: Millis) -> Settled {
     c.store.settle_at(UserId(user), Act::Paid(payment), Some(cause), now).await.unwrap()
 }
 
-async fn refunded(c: &Context, user: i64, charge: &str, amount: i64, now: Millis) -> Settled {
+pub(super) async fn refunded(c: &Context, user: i64, charge: &str, amount: i64, now: Millis) -> Settled {
     let act = Act::Refunded { charge: charge.into(), currency: "XTR".into(), amount };
     c.store.settle_at(UserId(user), act, Some(999), now).await.unwrap()
 }
@@ -73,7 +74,7 @@ pub(super) async fn until(c: &Context, user: i64) -> Option<Millis> {
 }
 
 /// The real time: some of what is done takes it from the clock.
-async fn present(c: &mut Context) -> Millis {
+pub(super) async fn present(c: &mut Context) -> Millis {
     Millis(c.sql("SELECT (extract(epoch FROM now()) * 1000)::bigint").await[0].parse().unwrap())
 }
 
@@ -233,17 +234,17 @@ pub async fn a_subscription_lives(c: &mut Context) {
         "a day late, and no day lost or won"
     );
 
-    let becomes = async |state: Renewal, at: Millis| {
+    let becomes = async |state: Renewal, cause: i64, at: Millis| {
         let act = Act::Subscription { payload: id.clone(), state };
-        c.store.settle_at(user, act, Some(4), at).await.unwrap().told
+        c.store.settle_at(user, act, Some(cause), at).await.unwrap()
     };
-    let says = |state, until| Some(Event::Say(Notice::Renewal { state, until }));
+    let new = Settled { entitled: vec![user], wakes: true, ..Settled::default() };
     let end = t0.plus(3 * MONTH);
-    assert_eq!(becomes(Renewal::Canceled, late).await, says(Renewal::Canceled, end));
-    assert_eq!(becomes(Renewal::Canceled, late).await, None, "it is said once");
+    assert_eq!(becomes(Renewal::Canceled, 4, late).await, new);
+    assert_eq!(becomes(Renewal::Canceled, 4, late).await, Settled::default(), "the job of before says it");
     assert_eq!(until(c, 875).await, Some(end), "what is paid goes on, without grace");
-    assert_eq!(becomes(Renewal::Active, late).await, says(Renewal::Active, end));
-    assert_eq!(becomes(Renewal::Failed, end).await, says(Renewal::Failed, end));
+    assert_eq!(becomes(Renewal::Active, 5, late).await, new);
+    assert_eq!(becomes(Renewal::Failed, 6, end).await, new);
     assert_eq!(until(c, 875).await, Some(end));
     // Somebody else's word about it changes nothing.
     let act = Act::Subscription { payload: id.clone(), state: Renewal::Active };
@@ -252,26 +253,20 @@ pub async fn a_subscription_lives(c: &mut Context) {
     // Only of one that renews is anything to cancel, and of its first payment.
     let number = c.store.payments(user).await.unwrap().last().unwrap().number;
     assert_eq!(c.store.cancel_subscription(user, number).await.unwrap(), Event::NothingToCancel);
-    becomes(Renewal::Active, end).await;
+    assert_eq!(becomes(Renewal::Active, 7, end).await, new);
     assert_eq!(c.store.cancel_subscription(user, number).await.unwrap(), Event::Canceling);
     assert_eq!(c.store.cancel_subscription(UserId(876), number).await.unwrap(), Event::NothingToCancel);
+
+    let told = told_of_renewals(c).await;
+    let keys: Vec<&str> = told.iter().map(|(key, _)| &**key).collect();
+    let all = ["active:5", "active:7", "canceled:4", "failed:6"];
+    assert_eq!(keys, all.map(|of| format!("billing:renewal:{id}:{of}")));
+    assert!(told.iter().all(|(_, words)| words.contains(&end.0.to_string())), "{told:?}");
 
     let back = end.plus(-10 * DAY_MS);
     refunded(c, 875, "s3", 200, back).await;
     assert_eq!(until(c, 875).await, Some(back), "what is not used is gone, and it does not renew");
     assert_eq!(c.sql("SELECT state FROM subscriptions").await, ["canceled"]);
-    right(c).await;
-}
-
-/// Who erases themselves is not charged for ever.
-pub async fn erasing_cancels_a_subscription(c: &mut Context) {
-    c.clear().await;
-    known(c, 877).await;
-    let id = order(c, 877, 1, Kind::Monthly).await;
-    pays(c, 877, payment(&id, "sub", Kind::Monthly), 1, NOW).await;
-    c.write(vec![Write::Erase { user: UserId(877) }]).await;
-    let jobs = c.sql("SELECT key, user_id FROM jobs WHERE lane = 'billing_cancel'").await;
-    assert_eq!(jobs, [format!("billing:cancel:{id}:erased|null")]);
     right(c).await;
 }
 

@@ -2,7 +2,7 @@
 
 use super::billing::{known, right, until};
 use super::context::Context;
-use nameless::capabilities::billing::Paid;
+use nameless::capabilities::billing::{Paid, Returned};
 use nameless_actors::ports::Write;
 use nameless_domain::capabilities::billing::{Event, GRACE_MS, Kind, Kopecks, Price, Product};
 use nameless_domain::ids::{Seq, UserId};
@@ -90,6 +90,62 @@ pub async fn a_card_renews_until_it_is_switched_off(c: &mut Context) {
     pays(c, "r-7", &last, Some("card-4")).await;
     c.write(vec![Write::Erase { user: USER }]).await;
     assert_eq!(c.sql("SELECT count(*) FROM subscriptions WHERE method IS NOT NULL").await, ["0"]);
+    right(c).await;
+    c.sql("TRUNCATE jobs").await;
+}
+
+/// Guard: the end in the books bounds the grace of a subscription by card.
+pub async fn what_was_taken_back_is_not_had(c: &mut Context) {
+    c.clear().await;
+    known(c, USER.0).await;
+    let id = order(c, 1).await;
+    pays(c, "t-1", &id, Some("card-1")).await;
+    let end = paid_until(c, &id).await;
+    assert_eq!(until(c, USER.0).await, Some(end.plus(GRACE_MS)));
+    // Half of it goes back, and the subscription goes on.
+    let price = Kopecks::new(AMOUNT / 2).expect("a price");
+    let back = Returned { id: "back-1".into(), payment: "t-1".into(), price };
+    c.store.settle_card_return(back).await.unwrap();
+    assert_eq!(until(c, USER.0).await, Some(end.plus(-15 * DAY_MS + GRACE_MS)));
+    assert_eq!(c.sql("SELECT state, method FROM subscriptions").await, ["active|card-1"]);
+    // An operator ends the rest.
+    assert!(c.store.revoke_premium(USER).await.unwrap());
+    assert_eq!(until(c, USER.0).await, None);
+    // What is paid then is had, with its grace.
+    pays(c, "t-2", &id, Some("card-1")).await;
+    assert!(until(c, USER.0).await.is_some_and(|until| until > end));
+    right(c).await;
+    c.sql("TRUNCATE jobs").await;
+}
+
+/// Guards: what has lapsed is none that renews, and is told, once.
+pub async fn one_that_lapsed_unseen_ends(c: &mut Context) {
+    c.clear().await;
+    known(c, USER.0).await;
+    let (one, other) = (order(c, 1).await, order(c, 2).await);
+    pays(c, "x-1", &one, Some("card-1")).await;
+    // Forty days, through which nothing came of it.
+    c.sql("UPDATE subscriptions SET paid_until = paid_until - 3456000000").await;
+    pays(c, "x-2", &other, Some("card-2")).await;
+    let state = |order: &str| format!("SELECT state, method FROM subscriptions WHERE order_id = '{order}'");
+    assert_eq!(c.sql(&state(&other)).await, ["active|card-2"]);
+    let now = paid_until(c, &other).await.plus(-30 * DAY_MS);
+    // One whose charge is under way waits for what comes of it.
+    let key = format!("billing:renew:{one}:1:1");
+    c.sql(&format!(
+        "INSERT INTO jobs (key, lane, priority, place, expires)
+        VALUES ('{key}', 'billing_renew', 0, 0, now() + interval '1 hour')"
+    ))
+    .await;
+    assert_eq!(due(c, now).await, 0);
+    assert_eq!(c.sql(&state(&one)).await, ["active|card-1"]);
+    c.sql("DELETE FROM jobs WHERE lane = 'billing_renew'").await;
+    for _ in 0..2 {
+        assert_eq!(due(c, now).await, 0);
+    }
+    assert_eq!(c.sql(&state(&one)).await, ["failed|null"]);
+    assert_eq!(c.sql(&state(&other)).await, ["active|card-2"]);
+    assert_eq!(c.sql("SELECT count(*) FROM jobs WHERE key LIKE 'billing:not-charged:%'").await, ["1"]);
     right(c).await;
     c.sql("TRUNCATE jobs").await;
 }

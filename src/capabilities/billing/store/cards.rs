@@ -82,10 +82,12 @@ const CHARGED: &str = "SELECT user_id FROM charges WHERE charge_id = $1 AND dire
 
 const BEFORE: &str = "SELECT paid_until FROM subscriptions WHERE order_id = $1 AND first_charge IS NOT NULL";
 
-/// By which it is charged again, unless there is another one that is.
+/// By which it is charged again, unless there is another one that is. One whose grace is over is
+/// none, whatever its row says.
 const GOES_ON: &str = "\
     WITH other AS (
-        SELECT 1 FROM subscriptions WHERE person = $3 AND order_id <> $1 AND state = 'active' LIMIT 1
+        SELECT 1 FROM subscriptions
+        WHERE person = $3 AND order_id <> $1 AND state = 'active' AND paid_until > $4 LIMIT 1
     )
     UPDATE subscriptions s SET
         method = CASE WHEN EXISTS (SELECT FROM other) THEN NULL ELSE coalesce($2, s.method) END,
@@ -127,7 +129,8 @@ async fn settle(conn: &mut Conn, keys: &Keys, paid: &Paid, now: Millis) -> Resul
     if !settled.entitled.is_empty() {
         // A first payment says how it goes on; a renewal switches nothing on again.
         let method = paid.method.as_ref().filter(|_| before.is_none());
-        conn.execute(GOES_ON, &[&paid.order, &method, &payer.person]).await?;
+        let late = now.plus(-GRACE_MS).0;
+        conn.execute(GOES_ON, &[&paid.order, &method, &payer.person, &late]).await?;
     }
     Ok(settled)
 }

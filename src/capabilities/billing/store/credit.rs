@@ -107,7 +107,7 @@ pub(super) async fn settle(
             };
             refund::refund(conn, keys, &refunding, charge, cause, now).await
         }
-        Act::Subscription { payload, state } => renewal(conn, keys, from, payload, *state, now).await,
+        Act::Subscription { payload, state } => renewal(conn, keys, from, (payload, *state), cause, now).await,
     }
 }
 
@@ -165,6 +165,9 @@ pub(super) async fn credit(
         // The refund was told before the payment.
         let share = (back, *amount);
         packs::take_all_back(conn, keys, to, charge, (source(kept, to, from), share), now).await?;
+        if back >= *amount {
+            refund::end_renewal(conn, keys, &kept.id, &Refunding::of(from, payment), now).await?;
+        }
     }
     settled.entitled = vec![to];
     settled.sold = Some(Sold { product: kept.product.clone(), price: kept.order.price });
@@ -283,8 +286,8 @@ async fn renewal(
     conn: &mut Conn,
     keys: &Keys,
     from: UserId,
-    payload: &str,
-    state: Renewal,
+    (payload, state): (&str, Renewal),
+    cause: Option<i64>,
     now: Millis,
 ) -> Result<Settled, Fault> {
     let mut settled = Settled::default();
@@ -297,7 +300,13 @@ async fn renewal(
     let until = Millis(row.try_get(0)?);
     if until > Millis(0) {
         settled.entitled = vec![from];
-        settled.told = Some(Event::Say(Notice::Renewal { state, until }));
+        settled.wakes = true;
+        // A job of this transaction: settled once more, it changes no row, and who answers then
+        // cannot know whether it was said.
+        let told = Event::Say(Notice::Renewal { state, until });
+        let key = format!("billing:renewal:{}:{}:{}", kept.id, state.name(), cause.unwrap_or(now.0));
+        tell(conn, keys, from, key, &Telling::Billing(told)).await?;
+        tell_entitled(conn, keys, from, now).await?;
     }
     Ok(settled)
 }

@@ -1,14 +1,16 @@
 //! A payment that goes back, by whomever: the unused part of what it gave goes, too.
 
 use super::credit::{Payer, back, differs};
-use super::{REFUND, Telling, lock_charge, order, packs, premium, tell, tell_entitled};
+use super::{CANCEL, Canceling, REFUND, Telling, lock_charge, order, packs, premium, tell, tell_entitled};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::Settled;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{Account, Event, Kopecks, Notice, Payment, Price, Source};
+use nameless_domain::capabilities::billing::{
+    Account, Event, Kopecks, Notice, Payment, Price, Source, Stars,
+};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
@@ -42,8 +44,19 @@ const BOOKED: &str = "\
 
 const HOLDERS: &str = "SELECT user_id, gift_to FROM orders WHERE order_id = $1";
 
+/// What the books still give stays paid: an older payment may have gone back.
 const ENDED: &str = "\
-    UPDATE subscriptions SET state = 'canceled', changed = $2 WHERE order_id = $1 AND state <> 'canceled'";
+    UPDATE subscriptions s SET state = 'canceled', method = NULL, changed = $2, paid_until = least(s.paid_until,
+        greatest($2, (SELECT e.until FROM entitlements e WHERE e.user_id = s.user_id AND e.kind = 'premium')))
+    WHERE s.order_id = $1 AND (s.state <> 'canceled' OR s.paid_until > $2)";
+
+/// The first payment of a subscription that goes on, unless a job is giving this one back: that
+/// cancels it as well.
+const GOES_ON: &str = "\
+    SELECT first_charge FROM subscriptions
+    WHERE order_id = $1 AND state <> 'canceled' AND first_charge IS NOT NULL
+      AND NOT EXISTS (SELECT FROM jobs j WHERE j.lane = $2 AND j.state IN ('pending', 'processing')
+          AND (j.key = $3::text OR starts_with(j.key, $3::text || ':')))";
 
 const NUMBER: &str = "\
     SELECT number, charge_id, user_id, person, currency, amount,
@@ -120,7 +133,7 @@ pub(super) async fn refund(
             }
         }
         if is_whole {
-            conn.execute(ENDED, &[of, &now.0]).await?;
+            end_renewal(conn, keys, of, refunding, now).await?;
         }
     }
     if let (Some(number), Some(price)) = (number_of(conn, charge).await?, Price::of(currency, *amount)) {
@@ -129,6 +142,30 @@ pub(super) async fn refund(
     }
     settled.wakes = true;
     Ok(settled)
+}
+
+/// All of a payment has gone back: its subscription, if it is of one, renews no more. Whether a
+/// refund by Telegram itself ends it there is nowhere said, so a job does: of nobody's, as they are
+/// told of the refund.
+pub(super) async fn end_renewal(
+    conn: &mut Conn,
+    keys: &Keys,
+    order: &str,
+    refunding: &Refunding,
+    now: Millis,
+) -> Result<(), Fault> {
+    if refunding.currency == Stars::UNIT {
+        let rows = conn.query(GOES_ON, &[&order, &REFUND, &key(&refunding.charge)]).await?;
+        if let Some(row) = rows.first() {
+            let charge: String = row.try_get("first_charge")?;
+            let canceling = Canceling { user: refunding.user, order: order.to_owned(), charge };
+            let words = serde_json::to_vec(&canceling);
+            let words = words.map_err(|_| Fault::Corrupt("a job without words".into()))?;
+            let key = format!("billing:cancel:{order}:returned:{}", refunding.charge);
+            jobs::add(conn, keys, &[NewJob::new(CANCEL, key, words)]).await?;
+        }
+    }
+    conn.execute(ENDED, &[&order, &now.0]).await.map(drop)
 }
 
 const NUMBER_OF: &str = "SELECT number FROM charges WHERE charge_id = $1 AND direction = 'in'";

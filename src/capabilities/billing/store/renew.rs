@@ -7,6 +7,7 @@
 use super::{RENEW, Telling, tell, tell_entitled};
 use crate::store::PgStore;
 use crate::store::aggregates::jobs;
+use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
 use nameless_domain::capabilities::billing::{Event, GRACE_MS, Kopecks, Notice};
@@ -31,9 +32,18 @@ const DUE: &str = "\
 const STILL: &str = "\
     SELECT 1 FROM subscriptions WHERE order_id = $1 AND method = $2 AND state = 'active' AND paid_until = $3";
 
+/// Of these neither attempt came to an end within the grace, or none was made: nobody says so, and
+/// they are never due again.
+const LAPSED: &str = "\
+    SELECT s.order_id FROM subscriptions s
+    WHERE s.method IS NOT NULL AND s.state = 'active' AND s.paid_until <= $1
+      AND NOT EXISTS (SELECT FROM jobs j WHERE j.lane = $2 AND j.state IN ('pending', 'processing')
+          AND starts_with(j.key, 'billing:renew:' || s.order_id || ':'))
+    ORDER BY s.paid_until LIMIT 1000";
+
 const FAILED: &str = "\
     UPDATE subscriptions SET state = 'failed', method = NULL, changed = $2
-    WHERE order_id = $1 AND method IS NOT NULL RETURNING user_id, paid_until";
+    WHERE order_id = $1 AND method IS NOT NULL AND paid_until <= $3 RETURNING user_id, paid_until";
 
 /// What a job of [`RENEW`] is given: all of what is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,17 +78,56 @@ async fn due(conn: &mut Conn, about: &str, now: Millis) -> Result<Vec<NewJob>, F
     Ok(due)
 }
 
+/// Ends what is charged no more, if it is paid until then at most, and has the payer told, once.
+async fn fail(conn: &mut Conn, keys: &Keys, order: &str, most: Millis, now: Millis) -> Result<(), Fault> {
+    let rows = conn.query(FAILED, &[&order, &now.0, &most.0]).await?;
+    let Some(row) = rows.first() else { return Ok(()) };
+    let Some(user) = row.try_get::<_, Option<i64>>("user_id")?.map(UserId) else { return Ok(()) };
+    let until = Millis(row.try_get("paid_until")?);
+    let told = Event::Say(Notice::NotCharged { until });
+    let key = format!("billing:not-charged:{order}:{}", now.0);
+    tell(conn, keys, user, key, &Telling::Billing(told)).await?;
+    tell_entitled(conn, keys, user, now).await
+}
+
 impl PgStore {
-    /// Has everything charged that is due; how many jobs were due. The same again adds nothing.
+    /// Has everything charged that is due, and ends what has lapsed; how many jobs were due. The
+    /// same again adds nothing.
     pub fn renew_due(&self, about: String, now: Millis) -> PortFuture<'_, Result<usize, StoreError>> {
+        Box::pin(async move {
+            for order in self.lapsed(now).await? {
+                self.renewal_failed(order, now.plus(-GRACE_MS), now).await?;
+            }
+            self.run(move |inner| async move {
+                inner
+                    .transaction(async |conn| {
+                        let due = due(conn, &about, now).await?;
+                        jobs::add(conn, &inner.keys, &due).await?;
+                        Ok(due.len())
+                    })
+                    .await
+            })
+            .await
+        })
+    }
+
+    /// What was to renew, and can be charged no more.
+    fn lapsed(&self, now: Millis) -> PortFuture<'_, Result<Vec<String>, StoreError>> {
         self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| {
-                    let due = due(conn, &about, now).await?;
-                    jobs::add(conn, &inner.keys, &due).await?;
-                    Ok(due.len())
-                })
-                .await
+            let late = now.plus(-GRACE_MS).0;
+            let rows = inner.check_out().await?.query(LAPSED, &[&late, &RENEW]).await?;
+            rows.iter().map(|row| row.try_get(0).map_err(Fault::from)).collect()
+        })
+    }
+
+    fn renewal_failed(
+        &self,
+        order: String,
+        most: Millis,
+        now: Millis,
+    ) -> PortFuture<'_, Result<(), StoreError>> {
+        self.run(move |inner| async move {
+            inner.transaction(async |conn| fail(conn, &inner.keys, &order, most, now).await).await
         })
     }
 
@@ -93,22 +142,6 @@ impl PgStore {
 
     /// It cannot be charged, and will not be any more.
     pub fn card_renewal_failed(&self, order: String) -> PortFuture<'_, Result<(), StoreError>> {
-        self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| {
-                    let now = wall_clock();
-                    let rows = conn.query(FAILED, &[&order, &now.0]).await?;
-                    let Some(row) = rows.first() else { return Ok(()) };
-                    let Some(user) = row.try_get::<_, Option<i64>>("user_id")?.map(UserId) else {
-                        return Ok(());
-                    };
-                    let until = Millis(row.try_get("paid_until")?);
-                    let told = Event::Say(Notice::NotCharged { until });
-                    let key = format!("billing:not-charged:{order}:{}", now.0);
-                    tell(conn, &inner.keys, user, key, &Telling::Billing(told)).await?;
-                    tell_entitled(conn, &inner.keys, user, now).await
-                })
-                .await
-        })
+        self.renewal_failed(order, Millis(i64::MAX), wall_clock())
     }
 }
