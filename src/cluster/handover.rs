@@ -1,7 +1,8 @@
 //! Partitions on their way to other nodes, and back if they cannot go.
 //!
-//! A partition goes as soon as nothing is under way in it; one whose users are busy for too long
-//! stays and is left alone for a while, so that a slow chat holds up itself and nobody else.
+//! A partition goes as soon as nothing is under way in it, neither an update nor the telling of a
+//! job's end; one whose users are busy for too long stays and is left alone for a while, so that a
+//! slow chat holds up itself and nobody else.
 //! Between the moment that nothing is under way and the next owner's first look nothing is taken
 //! here ([`Ownership::Closed`]).
 
@@ -70,7 +71,7 @@ impl Node {
             if result.is_ok() {
                 tracing::info!(
                     partitions = left.len(),
-                    "partitions stay: updates are still under way in them"
+                    "partitions stay: something is still under way in them"
                 );
                 let rest = Instant::now() + BUSY;
                 let mut busy = lock(&self.busy);

@@ -18,7 +18,7 @@ use crate::store::inbox::InboxEntry;
 use nameless_actors::Engine;
 use nameless_actors::kernel::lock;
 use nameless_actors::kernel::ticket::Accepted;
-use nameless_actors::ports::{Decoder, PeerEvent, Peers, PortFuture, StoreError, Taken};
+use nameless_actors::ports::{Anchor, Decoder, PeerEvent, Peers, PortFuture, StoreError, Taken};
 use nameless_domain::ids::{Seq, UserId};
 use rustc_hash::FxHashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -312,6 +312,13 @@ impl Peers for Node {
 
     fn is_mine(&self, user: UserId) -> bool {
         lock(&self.tracker).lives_here(Partition::of(user))
+    }
+
+    fn anchor(&self, user: UserId) -> Option<Anchor> {
+        let partition = Partition::of(user);
+        let stays = lock(&self.tracker).telling(partition);
+        let tracker = self.tracker.clone();
+        stays.then(|| Anchor::new(move || lock(&tracker).told(partition)))
     }
 
     fn born(&self, user: UserId) -> Seq {

@@ -50,6 +50,7 @@ pub struct Tracker {
     owned: [Ownership; PARTITIONS],
     /// Where the journal stood when a partition's users came to live here.
     born: [Seq; PARTITIONS],
+    /// Updates that are not done, and ends of jobs that are being told.
     under_way: [u32; PARTITIONS],
     seen: Seen,
     /// When the ids of long ago were last read.
@@ -229,7 +230,22 @@ impl Tracker {
         self.open.get(&seq).map(|open| (open.partition, open.update_id))
     }
 
-    /// Updates of these partitions that are not done.
+    /// Whether the end of a job may be told to a user of this partition; if so it counts as under
+    /// way until [`Tracker::told`]. What is about to go takes none: its next owner tells it.
+    pub fn telling(&mut self, partition: Partition) -> bool {
+        let stays = matches!(self.ownership(partition), Ownership::Ours | Ownership::TakingOver);
+        if stays {
+            self.under_way[usize::from(partition.0)] += 1;
+        }
+        stays
+    }
+
+    /// The end of a job was told, and is marked so.
+    pub fn told(&mut self, partition: Partition) {
+        self.under_way[usize::from(partition.0)] -= 1;
+    }
+
+    /// What is under way in these partitions.
     pub fn under_way(&self, partitions: &[Partition]) -> u64 {
         partitions.iter().map(|p| u64::from(self.under_way[usize::from(p.0)])).sum()
     }
@@ -279,6 +295,24 @@ mod tests {
         tracker.done(Seq(1));
         assert_eq!(tracker.close_idle(&[busy]), [busy]);
         assert!(!Ownership::Foreign.takes() && Ownership::TakingOver.takes());
+    }
+
+    #[test]
+    fn what_is_told_keeps_its_partition_and_none_is_begun_on_the_way_out() {
+        let mut tracker = Tracker::default();
+        let partition = Partition(7);
+        assert!(!tracker.telling(partition), "another node's");
+        tracker.set(partition, Ownership::TakingOver);
+        assert!(tracker.telling(partition));
+        tracker.set(partition, Ownership::Ours);
+        assert!(tracker.telling(partition));
+        tracker.set(partition, Ownership::MovingOut);
+        assert!(!tracker.telling(partition), "its next owner tells it");
+        tracker.told(partition);
+        assert!(tracker.close_idle(&[partition]).is_empty(), "one is still on its way");
+        tracker.told(partition);
+        assert_eq!(tracker.close_idle(&[partition]), [partition]);
+        assert!(!tracker.telling(partition));
     }
 
     #[test]

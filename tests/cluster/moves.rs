@@ -2,7 +2,7 @@
 
 use crate::crowd::{Cluster, soak};
 use crate::process::{Bot, seeded};
-use crate::support::people::{PATIENCE, sees};
+use crate::support::people::{PATIENCE, onboard, sees};
 use crate::support::redis::{RedisCluster, RedisServer, Sentinels};
 use crate::traffic::{self, Traffic};
 use nameless::cluster::lease::LEASE;
@@ -10,7 +10,7 @@ use nameless::cluster::partition::Partition;
 use nameless::config::ExposeSecret;
 use nameless_domain::ids::UserId;
 use nameless_domain::random::Random;
-use nameless_simulator::{FaultAction, FaultRule};
+use nameless_simulator::{FaultAction, FaultRule, NewUser};
 use std::time::{Duration, Instant};
 
 /// So many that the streams carry some of every pair's.
@@ -162,6 +162,53 @@ async fn first_keeps(first: &Bot) {
         assert!(Instant::now() < until, "{}", first.printed());
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+/// The end of a job is on its way to its user when their node stops: it is told and marked there
+/// before they move, and the next owner has nothing to tell (I16).
+#[tokio::test]
+async fn what_is_being_told_is_not_told_by_the_next_owner() {
+    let Some(mut cluster) = Cluster::start() else { return };
+    let first = cluster.node(0);
+    cluster.level(1).await;
+    let number = cluster.postgres.ask("nameless", "SELECT DISTINCT node FROM partitions");
+    let second = cluster.node(1);
+    cluster.level(2).await;
+    // Somebody who lives on the first.
+    let theirs = format!("SELECT min(partition) FROM partitions WHERE node = {number}");
+    let theirs: u8 = cluster.postgres.ask("nameless", &theirs).parse().expect("a partition");
+    let id = (7_000_000_000..).find(|id| Partition::of(UserId(*id)).0 == theirs);
+    let anna = cluster.world.add_user(NewUser { id, language_code: Some("en".into()), ..NewUser::default() });
+    onboard(&anna, 0).await;
+    // Behind whatever the questions still have to say.
+    anna.send_text("/help");
+    let help = anna.wait_for(PATIENCE, |m| m.text().is_some_and(|t| t.contains("How it works"))).await;
+    help.unwrap_or_else(|e| panic!("no help: {e}"));
+    // Longer than a stop needs to hand over who has nothing under way, and the others to look.
+    let late = FaultAction::Latency { min_ms: 7_000, max_ms: 7_000 };
+    cluster.world.faults().add(FaultRule::new(late).on("sendMessage").chat(anna.id()));
+    let end = format!(
+        "INSERT INTO jobs (key, lane, user_id, priority, place, state, ended, expires, error, owed)
+         VALUES ('moves', 'billing_cancel', {}, 0, 0, 'failed', now(), now() + interval '1 hour', 'no', true)",
+        anna.id()
+    );
+    cluster.postgres.psql("nameless", &end);
+    let until = Instant::now() + 2 * PATIENCE;
+    while !cluster.world.faults().applied().contains_key("latency") {
+        assert!(Instant::now() < until, "it is not told");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    first.stop();
+    cluster.level(1).await;
+    while cluster.postgres.ask("nameless", "SELECT count(*) FROM jobs WHERE owed") != "0" {
+        assert!(Instant::now() < until, "it stays owed");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // What it tells, it tells before it ends.
+    second.stop();
+    let told =
+        anna.chat().iter().filter(|m| m.text().is_some_and(|t| t.contains("let us cancel it"))).count();
+    assert_eq!(told, 1);
 }
 
 /// kill -9 of one node after the other; others finish what they had accepted. The long run: 100

@@ -6,9 +6,9 @@ use super::room::Rooms;
 use super::running::Outcome;
 use crate::kernel::lock;
 use crate::kernel::ticket::{Receipt, Ticket};
-use crate::ports::{Hold, JobId, JobStore, JobWakes, OwedJob, Peers};
+use crate::ports::{Anchor, Hold, JobId, JobStore, JobWakes, OwedJob, Peers};
 use nameless_domain::ids::{MessageId, Seq, UserId};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -84,7 +84,8 @@ pub(super) struct Inbox {
     /// Ends whose telling got lost, and when to try again.
     pub(super) lost: Vec<(JobId, Instant)>,
     /// Ends that are being told, or were and are not yet marked so: nobody else is to tell them.
-    pub(super) handed: FxHashSet<JobId>,
+    /// Their users stay on this node for so long.
+    pub(super) handed: FxHashMap<JobId, Anchor>,
 }
 
 impl Common {
@@ -111,6 +112,15 @@ impl Common {
         self.peers.as_ref().is_none_or(|peers| peers.is_mine(user))
     }
 
+    /// Keeps a user here while they are told of an end; none where another node is to tell them,
+    /// now or soon.
+    pub(super) fn anchor(&self, user: UserId) -> Option<Anchor> {
+        match &self.peers {
+            Some(peers) => peers.anchor(user),
+            None => Some(Anchor::default()),
+        }
+    }
+
     pub(super) fn inbox(&self) -> std::sync::MutexGuard<'_, Inbox> {
         lock(&self.inbox)
     }
@@ -120,11 +130,13 @@ impl Common {
         (self.poke)();
     }
 
-    /// Hands an end over, unless that was done.
+    /// Hands an end over, unless that was done. Where its user is about to go it stays owed, and
+    /// their next node finds it.
     pub(super) fn hand_over(self: &Arc<Common>, owed: OwedJob) {
         let OwedJob { job, key, lane, user, payload, outcome, sent, told } = owed;
         let Some(user) = user else { return };
-        if !self.inbox().handed.insert(job) {
+        let Some(anchor) = self.anchor(user) else { return };
+        if self.inbox().handed.insert(job, anchor).is_some() {
             return;
         }
         self.meters.told.add(1);

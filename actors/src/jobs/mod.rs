@@ -12,6 +12,7 @@
 //! An end that is owed to a user is handed to [`Results`] on the node where the user lives, with a
 //! ticket. It is owed until that ticket is done, and comes again when it was dropped, or when the
 //! process ended before. Its messages that had left are known then, as those of an update are.
+//! Until it is marked the user's partition does not move, as while an update is under way.
 //!
 //! A capability that keeps a job with rows of its own may hold it from the start and hand it over
 //! ([`JobsHandle::take`]): then no turn stands between its commit and its beginning.
@@ -42,7 +43,7 @@ pub use messages::{AddJobs, CancelJob, Close, HandOver, Wake};
 pub use meters::JobMeters;
 pub use room::Taken;
 
-use crate::ports::{Claim, ClaimedJob, Hold, JobBatch, JobId, LaneRule, Look, NewJob, Tidy, Word};
+use crate::ports::{Claim, ClaimedJob, Hold, JobId, LaneRule, Look, NewJob, Tidy, Word};
 use crate::service::{Die, Entry, Spread};
 use crate::tell;
 use actix::{Actor, AsyncContext, Context, SpawnHandle};
@@ -54,7 +55,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use turn::{Adding, Done, Turn};
+use turn::{Adding, Back, Done, Turn};
 
 /// The service; there is none where nothing is carried out.
 pub(crate) const ENTRY: Entry = Entry::own(
@@ -183,8 +184,8 @@ impl Jobs {
 
     fn gather(&mut self) -> Turn {
         let mut turn = Turn::default();
+        self.take_inbox(&mut turn);
         let batch = &mut turn.batch;
-        self.take_inbox(batch);
         for (key, reply) in self.cancels.drain(..) {
             batch.cancels.push(key);
             turn.cancels.push(reply);
@@ -236,12 +237,15 @@ impl Jobs {
     }
 
     /// Takes what was told from outside.
-    fn take_inbox(&mut self, batch: &mut JobBatch) {
+    fn take_inbox(&mut self, turn: &mut Turn) {
+        let batch = &mut turn.batch;
         let mut inbox = self.common.inbox();
         let most = inbox.ended.len().min(MOST_A_TURN);
         let ended: Vec<(_, Outcome)> = inbox.ended.drain(..most).collect();
         let most = inbox.delivered.len().min(MOST_A_TURN);
         batch.delivered = inbox.delivered.drain(..most).collect();
+        let anchor = |job: &JobId| inbox.handed.get_mut(job).map(std::mem::take);
+        turn.anchors.extend(batch.delivered.iter().filter_map(anchor));
         batch.sent = inbox.sent.drain().collect();
         let now = Instant::now();
         let lost = std::mem::take(&mut inbox.lost);
@@ -249,14 +253,14 @@ impl Jobs {
             if again > now || self.is_closed {
                 inbox.lost.push((job, again));
             } else {
-                inbox.handed.remove(&job);
+                turn.anchors.extend(inbox.handed.remove(&job));
                 self.to_tell.push(job);
             }
         }
         if self.is_closed {
             // They come again in the next life.
             let lost = std::mem::take(&mut inbox.lost);
-            lost.iter().for_each(|(job, _)| _ = inbox.handed.remove(job));
+            turn.anchors.extend(lost.iter().filter_map(|(job, _)| inbox.handed.remove(job)));
         }
         drop(inbox);
         for (hold, outcome) in ended {
@@ -351,18 +355,6 @@ impl Jobs {
 
     fn all_hungry(&mut self) {
         self.lanes.iter_mut().for_each(|state| state.hungry = true);
-    }
-}
-
-/// Brings what a turn came to, however it ended.
-struct Back {
-    to: actix::Addr<Jobs>,
-    done: Option<Done>,
-}
-
-impl Drop for Back {
-    fn drop(&mut self) {
-        crate::kernel::tell(&self.to, messages::TurnDone(self.done.take()));
     }
 }
 

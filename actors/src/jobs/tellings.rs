@@ -1,7 +1,7 @@
 //! Who is told of what: users of the ends of their jobs, other nodes of work that they may get to.
 
 use super::{Jobs, MOST_TOLD};
-use crate::ports::{JobId, Look, OwedJob, Word};
+use crate::ports::{Anchor, JobId, Look, OwedJob, Word};
 use nameless_domain::ids::UserId;
 
 /// Ends that were read so often to be told, and were not, are given up: telling them may be what
@@ -23,7 +23,7 @@ impl Jobs {
                 "a job's end could not be told, again and again; it is given up"
             );
             let mut inbox = self.common.inbox();
-            inbox.handed.insert(owed.job);
+            inbox.handed.insert(owed.job, Anchor::default());
             inbox.delivered.push(owed.job);
         } else {
             self.common.hand_over(owed);
@@ -39,8 +39,9 @@ impl Jobs {
         let mut inbox = self.common.inbox();
         for (job, user) in owed {
             match user {
-                Some(user) if !self.common.is_mine(user) => {}
-                Some(_) if inbox.handed.contains(&job) || self.to_tell.contains(&job) => {}
+                // Also of users about to go: to read an end is to count a try.
+                Some(user) if self.common.anchor(user).is_none() => {}
+                Some(_) if inbox.handed.contains_key(&job) || self.to_tell.contains(&job) => {}
                 Some(_) => self.to_tell.push(job),
                 None => inbox.delivered.push(job),
             }

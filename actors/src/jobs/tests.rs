@@ -5,7 +5,7 @@ mod telling;
 
 use super::*;
 use crate::kernel::watched::On;
-use crate::ports::{Added, Ending, Hold, JobEnd, JobStore, JobWakes, PortFuture};
+use crate::ports::{Added, Ending, Hold, JobBatch, JobEnd, JobStore, JobWakes, PortFuture};
 use crate::service::Die;
 use crate::tell;
 use crate::testing::jobs::{Holder, State, Table, of};

@@ -1,10 +1,11 @@
 //! One turn: all that gathered, in one transaction of the store.
 
 use super::common::Common;
+use super::{Jobs, messages};
 use crate::kernel::chance;
 use crate::kernel::ticket::Tickets;
 use crate::kernel::ticket::all_done;
-use crate::ports::{Added, Ending, Hold, JobAnswer, JobBatch, JobEnd, StoreError};
+use crate::ports::{Added, Anchor, Ending, Hold, JobAnswer, JobBatch, JobEnd, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -26,6 +27,8 @@ pub(super) struct Turn {
     pub(super) batch: JobBatch,
     pub(super) adding: Vec<Adding>,
     pub(super) cancels: Vec<oneshot::Sender<bool>>,
+    /// Of users whose tellings are over: they may move once the store knows, however the turn ends.
+    pub(super) anchors: Vec<Anchor>,
 }
 
 /// What a turn came to.
@@ -41,6 +44,18 @@ pub(super) struct Done {
     pub(super) unkept: Vec<Hold>,
     /// When the store was asked: leases count from then at least.
     pub(super) asked: Instant,
+}
+
+/// Brings what a turn came to, however it ended.
+pub(super) struct Back {
+    pub(super) to: actix::Addr<Jobs>,
+    pub(super) done: Option<Done>,
+}
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        crate::kernel::tell(&self.to, messages::TurnDone(self.done.take()));
+    }
 }
 
 impl Turn {
@@ -62,7 +77,7 @@ impl Turn {
 
     /// Carries it out, for as long as it takes. Who waits for it is told.
     pub(super) async fn carry_out(self, common: &Common) -> Done {
-        let Turn { batch, adding, cancels } = self;
+        let Turn { batch, adding, cancels, anchors } = self;
         common.meters.turns.add(1);
         let mut lanes: Vec<&'static str> = batch.adds.iter().map(|job| job.lane).collect();
         lanes.sort_unstable();
@@ -87,6 +102,7 @@ impl Turn {
         for (reply, was) in cancels.into_iter().zip(&answer.cancels) {
             let _ = reply.send(*was);
         }
+        drop(anchors);
         let Tried { asked, is_doubtful, unkept, .. } = tried;
         Done { batch, answer, lanes, is_doubtful, unkept, asked }
     }

@@ -166,6 +166,26 @@ pub enum Taken {
     Before,
 }
 
+/// Keeps a user on this node: until it is dropped their partition is not given away, as if an
+/// update of theirs were under way. A default one keeps nobody.
+#[derive(Default)]
+pub struct Anchor(Option<Box<dyn FnOnce() + Send>>);
+
+impl Anchor {
+    /// One that calls `weigh` when it is dropped.
+    pub fn new(weigh: impl FnOnce() + Send + 'static) -> Anchor {
+        Anchor(Some(Box::new(weigh)))
+    }
+}
+
+impl Drop for Anchor {
+    fn drop(&mut self) {
+        if let Some(weigh) = self.0.take() {
+            weigh();
+        }
+    }
+}
+
 /// The other nodes of a cluster. A user's session, their half of a pair and what they send live on
 /// one node, the owner of the user's partition.
 pub trait Peers: Send + Sync {
@@ -173,6 +193,11 @@ pub trait Peers: Send + Sync {
     fn take(&self, accepted: &Accepted) -> Taken;
     /// Whether the user lives here.
     fn is_mine(&self, user: UserId) -> bool;
+    /// Keeps the user here while something is told that their next node would tell again; none
+    /// where they do not live here, or are about to go: it is for that node to tell.
+    fn anchor(&self, user: UserId) -> Option<Anchor> {
+        self.is_mine(user).then(Anchor::default)
+    }
     /// The journal's position when the user came to live here: what is at or before it was accepted
     /// for a former life.
     fn born(&self, user: UserId) -> Seq;

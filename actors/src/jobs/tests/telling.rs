@@ -2,6 +2,44 @@
 
 use super::*;
 use crate::jobs::tellings::TELL_TRIES;
+use crate::kernel::ticket::Accepted;
+use crate::ports::{Anchor, PeerEvent, Peers, Taken};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// Everybody lives here; they may be about to go.
+#[derive(Default)]
+struct Moving {
+    goes: AtomicBool,
+    anchors: Arc<AtomicU32>,
+}
+
+impl Moving {
+    /// How many tellings keep somebody here.
+    fn anchors(&self) -> u32 {
+        self.anchors.load(Ordering::SeqCst)
+    }
+}
+
+impl Peers for Moving {
+    fn take(&self, _: &Accepted) -> Taken {
+        Taken::Here
+    }
+    fn is_mine(&self, _: UserId) -> bool {
+        true
+    }
+    fn anchor(&self, _: UserId) -> Option<Anchor> {
+        if self.goes.load(Ordering::SeqCst) {
+            return None;
+        }
+        let anchors = self.anchors.clone();
+        anchors.fetch_add(1, Ordering::SeqCst);
+        Some(Anchor::new(move || _ = anchors.fetch_sub(1, Ordering::SeqCst)))
+    }
+    fn born(&self, _: UserId) -> Seq {
+        Seq(0)
+    }
+    fn tell(&self, _: UserId, _: PeerEvent) {}
+}
 
 /// A telling that is dropped comes again, with what had left; one that is marked does not.
 #[actix::test]
@@ -102,6 +140,45 @@ async fn an_end_is_told_where_its_user_lives() {
     two.others.heard.notify_one();
     assert_eq!(&*two.told().await.key, "a");
     assert!(lock(&one.results.0).is_empty());
+}
+
+/// I16, I17: the next owner of its user would tell it again.
+#[actix::test]
+async fn who_is_told_stays_until_that_is_marked() {
+    let peers = Arc::new(Moving::default());
+    let mut node = Node::start_beside(&table(), 1, Some(peers.clone()), |_| {});
+    node.add(&["a"]).await;
+    node.begins("a", 1).await.end.send(Ok(Vec::new())).unwrap();
+    let told = node.told().await;
+    assert_eq!(peers.anchors(), 1);
+    // Lost, and told again later.
+    told.ticket.note_sent(&[MessageId(5)]);
+    drop(told);
+    let told = node.told().await;
+    assert_eq!(peers.anchors(), 1);
+    node.table.away.store(u32::MAX, Ordering::SeqCst);
+    told.ticket.done();
+    tokio::time::sleep(60 * SECOND).await;
+    assert_eq!(peers.anchors(), 1, "the store does not know yet");
+    node.table.away.store(0, Ordering::SeqCst);
+    node.until("they may go", |_| peers.anchors() == 0).await;
+    assert!(!node.table.row("a").owed);
+}
+
+/// Guards: what is not told for that reason is neither given up nor forgotten.
+#[actix::test]
+async fn nothing_is_told_to_whoever_is_about_to_go() {
+    let peers = Arc::new(Moving::default());
+    let mut node = Node::start_beside(&table(), 1, Some(peers.clone()), |_| {});
+    node.add(&["a"]).await;
+    peers.goes.store(true, Ordering::SeqCst);
+    node.begins("a", 1).await.end.send(Ok(Vec::new())).unwrap();
+    node.until("it is kept", |node| node.table.row("a").owed).await;
+    tokio::time::sleep(60 * SECOND).await;
+    assert!(lock(&node.results.0).is_empty(), "it is for their next owner");
+    assert_eq!(node.table.row("a").told, 0, "no try");
+    peers.goes.store(false, Ordering::SeqCst);
+    assert_eq!(&*node.told().await.key, "a", "they stay after all");
 }
 
 #[actix::test]
