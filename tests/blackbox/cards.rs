@@ -92,7 +92,9 @@ async fn somebody_pays_by_card_and_gets_it_back_in_parts() {
     let mark = anna.mark();
     shop.refund_from_outside(&payment, 4_950).expect("given back");
     tells(&shop, &app).await;
-    told(&anna, mark, "49,50 ₽ of payment").await;
+    let part = told(&anna, mark, "49,50 ₽ of payment").await;
+    // Of whatever was bought.
+    assert!(part.text().is_some_and(|text| text.contains("What it paid for is less")), "{part:?}");
     ask(&anna, "/premium", "You have premium until").await;
     let mark = anna.mark();
     shop.refund_from_outside(&payment, 9_950).expect("given back");
