@@ -109,6 +109,7 @@ async fn everything(c: &mut Context) {
     billing::a_trial_is_had_once_and_outlives_an_erasure(c).await;
     renewals::a_card_renews_until_it_is_switched_off(c).await;
     packs::a_pack_is_used_up_and_taken_back(c).await;
+    packs::a_use_comes_back_only_with_its_payment(c).await;
     invite::an_invitation_is_rewarded_once(c).await;
     invite::a_dead_link_is_good_for_nothing(c).await;
     invite::erasing_makes_nobody_new(c).await;
