@@ -89,6 +89,10 @@ pub async fn a_card_goes_back_in_parts(c: &mut Context) {
     assert_eq!(asked(Some(left_of_it + 1)).await, Asked::NotSoMuch);
     assert_eq!(asked(Some(left_of_it)).await, Asked::Soon);
     assert_eq!(asked(None).await, Asked::Soon);
+    // The provider forgets a key after a day: asked later it would be another refund.
+    let in_time =
+        "SELECT bool_and(expires < added + interval '1 day') FROM jobs WHERE lane = 'billing_refund'";
+    assert_eq!(c.sql(in_time).await, ["t"]);
     returns(c, "back-3", "yk-4", AMOUNT / 4).await;
     assert_eq!(left(c, 861).await, 0);
     assert!(c.store.payments(UserId(861)).await.unwrap()[0].is_refunded);

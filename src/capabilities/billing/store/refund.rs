@@ -12,6 +12,11 @@ use nameless_domain::capabilities::billing::{Account, Event, Kopecks, Notice, Pa
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// By card the provider knows a key for a day: what is unknown by then is not asked again, as it
+/// would be another refund.
+const BY_CARD_WITHIN: Duration = Duration::from_secs(23 * 3_600);
 
 /// A payment to be given back, or that was: also what a job of [`REFUND`] is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +63,11 @@ pub(super) async fn ask(conn: &mut Conn, keys: &Keys, refunding: &Refunding) -> 
 
 async fn ask_as(conn: &mut Conn, keys: &Keys, refunding: &Refunding, key: String) -> Result<(), Fault> {
     let payload = serde_json::to_vec(refunding).map_err(|_| Fault::Corrupt("a job without words".into()))?;
-    jobs::add(conn, keys, &[NewJob::new(REFUND, key, payload)]).await.map(drop)
+    let mut job = NewJob::new(REFUND, key, payload);
+    if refunding.currency == Kopecks::UNIT {
+        job.within = BY_CARD_WITHIN;
+    }
+    jobs::add(conn, keys, &[job]).await.map(drop)
 }
 
 /// The key of the job that gives a payment back: twice is once.
