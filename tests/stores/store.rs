@@ -103,6 +103,7 @@ async fn everything(c: &mut Context) {
     payments_at_once::everybody_presses_pay_twice(c).await;
     cards::a_card_is_credited_once_to_the_orders_owner(c).await;
     cards::a_card_goes_back_in_parts(c).await;
+    cards::a_card_is_asked_back_anew_where_that_came_to_nothing(c).await;
     cards::a_card_that_went_back_before_it_came(c).await;
     cards::a_card_of_somebody_who_is_gone_goes_back(c).await;
     billing::what_was_granted_before_there_were_books(c).await;
