@@ -238,3 +238,36 @@ impl PgStore {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish(currency: &str, (back, amount, left): (i64, i64, i64)) -> Wish {
+        let refunding = Refunding { user: 1, charge: "c-1".into(), currency: currency.into(), amount };
+        Wish { refunding, back, left }
+    }
+
+    #[test]
+    fn a_wish_is_known_by_its_sum() {
+        let part = wish("RUB", (50, 10, 100));
+        assert_eq!(part.key(), "billing:refund:c-1:50:10");
+        for (open, is) in [
+            ("billing:refund:c-1:50:10", Some(true)),
+            ("billing:refund:c-1:50:10:2", Some(true)),
+            ("billing:refund:c-1:50:10:2:00000001-000f-5000", Some(true)),
+            ("billing:refund:c-1:50:11", Some(false)),
+            ("billing:refund:c-1:50", Some(false)),
+            ("billing:refund:c-1:0:50", None),
+            ("billing:refund:c-1", Some(false)),
+            ("billing:refund:c-1:00000001-000f-5000", Some(false)),
+        ] {
+            assert_eq!(part.is(open), is, "{open}");
+        }
+        assert_eq!(wish("RUB", (0, 100, 100)).is("billing:refund:c-1"), Some(true), "all of it");
+        // Stars go back as a whole.
+        let stars = wish("XTR", (0, 75, 75));
+        assert_eq!(stars.key(), "billing:refund:c-1");
+        assert_eq!(stars.is("billing:refund:c-1:2"), Some(true));
+    }
+}
