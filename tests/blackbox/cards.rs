@@ -4,6 +4,7 @@
 use crate::admin::{get, token};
 use crate::billing::comes_to_have;
 use crate::common::{WOMAN, ask, member, tap, told};
+use crate::photos::nameless;
 use crate::support::app::{Options, TestApp, spawn_app};
 use crate::support::people::PATIENCE;
 use nameless_domain::capabilities::admin::Role;
@@ -92,7 +93,9 @@ async fn somebody_pays_by_card_and_gets_it_back_in_parts() {
     let mark = anna.mark();
     shop.refund_from_outside(&payment, 4_950).expect("given back");
     tells(&shop, &app).await;
-    told(&anna, mark, "49,50 ₽ of payment").await;
+    let part = told(&anna, mark, "49,50 ₽ of payment").await;
+    // Of whatever was bought.
+    assert!(part.text().is_some_and(|text| text.contains("What it paid for is less")), "{part:?}");
     ask(&anna, "/premium", "You have premium until").await;
     let mark = anna.mark();
     shop.refund_from_outside(&payment, 9_950).expect("given back");
@@ -130,6 +133,70 @@ async fn a_part_of_a_card_goes_back_over_http() {
     comes_to_have(&anna, "With premium your searches").await;
     let body = json!({ "reason": "half", "part": 1 });
     assert_eq!(crate::admin::post(&app, &admin, &place, body).await.1["state"], "before");
+}
+
+/// What differs, as an operator reads it.
+fn differences(app: &TestApp) -> String {
+    let folder = app.data_dir.path().display().to_string();
+    nameless(&["billing", "differences"], &[("BOT_TOKEN", "1:test".to_owned()), ("DATA_DIR", folder)])
+}
+
+/// Guard: what YooKassa declines to give back is listed, at once and where it was pending first; it
+/// is under way until that is known, and can be ordered again from then on.
+#[tokio::test]
+async fn a_refund_that_is_declined_is_listed_and_ordered_again() {
+    let shop = shop();
+    let app = spawn_app(selling(&shop));
+    let admin = token(&app, Role::Admin).await;
+    let (anna, vera) = (member(&app.world, "anna", WOMAN).await, member(&app.world, "vera", WOMAN).await);
+    let mut places = Vec::new();
+    for payer in [&anna, &vera] {
+        let url = page(payer).await;
+        shop.pay(&url).expect("it can be paid");
+        tells(&shop, &app).await;
+        told(payer, 0, "Receipt №").await;
+        let (_, list) = get(&app, &admin, "v1/payments").await;
+        assert_eq!(list["items"][0]["user"], json!(payer.id()), "{list}");
+        places.push(format!("v1/payments/{}", list["items"][0]["payment"]));
+    }
+    let orders = async |place: &str, part: Option<i64>| {
+        let body = json!({ "reason": "no use", "part": part });
+        let (status, done) = crate::admin::post(&app, &admin, &format!("{place}/refund"), body).await;
+        assert_eq!(status, StatusCode::OK, "{done}");
+        done["state"].as_str().expect("a state").to_owned()
+    };
+    let until = Instant::now() + PATIENCE * 2;
+
+    // At once.
+    shop.decline_refunds([false]);
+    assert_eq!(orders(places[0].as_str(), None).await, "soon");
+    while get(&app, &admin, &places[0]).await.1["refunding"] != json!(false) {
+        assert!(Instant::now() < until, "it is still on its way");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(shop.refunds()[0]["status"], "canceled");
+    let listed = differences(&app);
+    assert_eq!(listed.matches("refund_declined").count(), 1, "{listed}");
+    let mark = anna.mark();
+    assert_eq!(orders(places[0].as_str(), None).await, "soon");
+    told(&anna, mark, "149 ₽ of payment").await;
+
+    // Later.
+    shop.decline_refunds([true]);
+    assert_eq!(orders(places[1].as_str(), Some(4_900)).await, "soon");
+    while shop.refunds().len() < 3 {
+        assert!(Instant::now() < until, "nobody has asked YooKassa");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(orders(places[1].as_str(), Some(4_900)).await, "soon");
+    assert_eq!(orders(places[1].as_str(), Some(5_000)).await, "underway");
+    let id = shop.refunds().last().expect("a refund")["id"].clone();
+    let told_of_it = told_of("refund.succeeded", json!({ "id": id }));
+    assert_eq!(post(&Client::new(), &app, Some(THEIRS), told_of_it).await, StatusCode::OK);
+    while differences(&app).matches("refund_declined").count() < 2 {
+        assert!(Instant::now() < until, "it is not listed");
+    }
+    assert_eq!(shop.refunds().len(), 3, "twice is once");
 }
 
 /// Guard: the order's name as the key of the request. What was not answered is asked again, and is

@@ -107,6 +107,7 @@ async fn everything(c: &mut Context) {
     payments_at_once::everybody_presses_pay_twice(c).await;
     cards::a_card_is_credited_once_to_the_orders_owner(c).await;
     cards::a_card_goes_back_in_parts(c).await;
+    cards::a_card_is_asked_back_anew_where_that_came_to_nothing(c).await;
     cards::a_card_that_went_back_before_it_came(c).await;
     cards::a_card_of_somebody_who_is_gone_goes_back(c).await;
     billing::what_was_granted_before_there_were_books(c).await;
@@ -115,6 +116,7 @@ async fn everything(c: &mut Context) {
     renewals::what_was_taken_back_is_not_had(c).await;
     renewals::one_that_lapsed_unseen_ends(c).await;
     packs::a_pack_is_used_up_and_taken_back(c).await;
+    packs::a_use_comes_back_only_with_its_payment(c).await;
     invite::an_invitation_is_rewarded_once(c).await;
     invite::a_dead_link_is_good_for_nothing(c).await;
     invite::erasing_makes_nobody_new(c).await;

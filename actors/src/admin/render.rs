@@ -210,6 +210,7 @@ pub(super) fn answer(answer: &Answer) -> Vec<Msg> {
         Answer::Refunding(now) => vec![
             Msg::new(match now.state {
                 RefundState::Soon => "admin-refund-soon",
+                RefundState::UnderWay => "admin-refund-underway",
                 RefundState::Before => "admin-refund-before",
             })
             .number("payment", now.payment),

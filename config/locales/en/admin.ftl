@@ -70,6 +70,7 @@ admin-payment-line = <b>№{ $payment }</b> { $at }: { $product }, { $amount } {
 admin-payment-line-back = <b>№{ $payment }</b> { $at }: { $product }, { $amount } { $currency }, went back
 admin-payment-line-renews = <b>№{ $payment }</b> { $at }: { $product }, { $amount } { $currency }, renews
 admin-refund-soon = Payment №{ $payment } is on its way back.
+admin-refund-underway = Another sum of payment №{ $payment } is on its way back. Order this one once that is done.
 admin-refund-before = Payment №{ $payment } went back before.
 admin-reason = Reason: { $reason }
 admin-consequences-ban = Their chat and their search end at once, and the other one hears that they have left. They are told why, once a day at most, and can do nothing but object and see to their data. It outlives an erasure.

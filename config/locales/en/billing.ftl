@@ -116,8 +116,8 @@ billing-gifted = 🎁 Somebody has given you { $days ->
        *[other] { $days } days of premium
     }! Your searches go before others' now.
 billing-refunded = { $price } of payment №{ $number } are back with you. What you had not used of it has ended.
-billing-refunded-part = { $price } of payment №{ $number } are back with you. Your premium is shorter by the same share.
-billing-refund-about = Refund for premium
+billing-refunded-part = { $price } of payment №{ $number } are back with you. What it paid for is less by the same share.
+billing-refund-about = Refund of a payment
 billing-sent-back = Payment №{ $number } could not be matched to an order of yours, so we are sending it back.
 billing-renewal-active = Your subscription renews again. You have paid until { $until }.
 billing-renewal-canceled = Your subscription will not renew. Premium stays yours until { $until }.

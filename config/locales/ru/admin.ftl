@@ -71,6 +71,7 @@ admin-payment-line = <b>№{ $payment }</b> { $at }: { $product }, { $amount } {
 admin-payment-line-back = <b>№{ $payment }</b> { $at }: { $product }, { $amount } { $currency }, возвращён
 admin-payment-line-renews = <b>№{ $payment }</b> { $at }: { $product }, { $amount } { $currency }, продлевается
 admin-refund-soon = Платёж №{ $payment } возвращается.
+admin-refund-underway = Сейчас возвращается другая сумма платежа №{ $payment }. Эту закажите, когда та вернётся.
 admin-refund-before = Платёж №{ $payment } уже возвращён.
 admin-reason = Причина: { $reason }
 admin-consequences-ban = Чат и поиск сразу закончатся, собеседник увидит, что человек ушёл. Причину сообщим, не чаще раза в день; останутся только возражение и управление своими данными. Бан переживёт удаление данных.

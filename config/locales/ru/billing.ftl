@@ -128,8 +128,8 @@ billing-gifted = 🎁 Тебе подарили премиум на { $days ->
        *[other] { $days } дней
     }! Теперь твой поиск идёт впереди других.
 billing-refunded = { $price } за платёж №{ $number } вернулись к тебе. Неиспользованная часть больше не действует.
-billing-refunded-part = { $price } из платежа №{ $number } вернулись к тебе. Премиум стал короче на ту же долю.
-billing-refund-about = Возврат за премиум
+billing-refunded-part = { $price } из платежа №{ $number } вернулись к тебе. Оплаченного стало меньше на ту же долю.
+billing-refund-about = Возврат платежа
 billing-sent-back = Платёж №{ $number } не подошёл ни к одному твоему заказу, и мы возвращаем его.
 billing-renewal-active = Подписка снова продлевается. Оплачено до { $until }.
 billing-renewal-canceled = Подписка больше не продлевается. Премиум останется у тебя до { $until }.

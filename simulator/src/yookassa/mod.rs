@@ -98,6 +98,12 @@ impl Yookassa {
         lock(&self.shop).declines.extend(reasons.iter().map(|&reason| reason.to_owned()));
     }
 
+    /// The shop's balance does not hold the next refunds: each is declined, with `true` only after
+    /// its answer has said that it is pending.
+    pub fn decline_refunds(&self, later: impl IntoIterator<Item = bool>) {
+        lock(&self.shop).no_refunds.extend(later);
+    }
+
     /// The shop's owner gives kopecks of a payment back in YooKassa's own pages. The refund's name.
     pub fn refund_from_outside(&self, payment: &str, kopecks: i64) -> Option<String> {
         lock(&self.shop).refund_from_outside(payment, kopecks)

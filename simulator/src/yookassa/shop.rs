@@ -40,6 +40,8 @@ pub(super) struct Shop {
     pub troubles: VecDeque<Trouble>,
     /// Why the next charges of saved cards are declined.
     pub declines: VecDeque<String>,
+    /// The next refunds are declined: whether that is said only after they were pending.
+    pub no_refunds: VecDeque<bool>,
     pub away: bool,
     pub requests: u64,
 }
@@ -86,6 +88,7 @@ impl Shop {
             told: Vec::new(),
             troubles: VecDeque::new(),
             declines: VecDeque::new(),
+            no_refunds: VecDeque::new(),
             away: false,
             requests: 0,
         }
@@ -241,7 +244,26 @@ impl Shop {
 
     pub fn refund(&mut self, body: &Value) -> Result<Value, No> {
         let (payment, amount) = checks::refund(body)?;
-        self.give_back(&payment, amount)
+        match self.no_refunds.pop_front() {
+            None => self.give_back(&payment, amount),
+            Some(later) => self.give_nothing(&payment, amount, later),
+        }
+    }
+
+    fn give_nothing(&mut self, payment: &str, amount: i64, later: bool) -> Result<Value, No> {
+        if !self.payments.contains_key(payment) {
+            return Err(wrong("payment_id", "there is no such payment"));
+        }
+        let id = self.name();
+        let mut refund = json!({
+            "id": id, "payment_id": payment, "status": "canceled", "amount": sum(amount), "created_at": now(),
+            "cancellation_details": { "party": "yoo_money", "reason": "insufficient_funds" },
+        });
+        self.refunds.insert(id, refund.clone());
+        if later {
+            refund["status"] = "pending".into();
+        }
+        Ok(refund)
     }
 
     fn give_back(&mut self, payment: &str, amount: i64) -> Result<Value, No> {

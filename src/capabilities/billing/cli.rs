@@ -26,8 +26,8 @@ pub enum Billing {
         #[arg(long)]
         csv: bool,
     },
-    /// What does not fit: payments of no order, refunds of unknown payments. And whether the books
-    /// are right.
+    /// What does not fit: payments of no order, refunds of unknown payments or that were declined.
+    /// And whether the books are right.
     Differences {
         /// How many at most.
         #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
@@ -157,6 +157,9 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                         Ok(format!(
                             "payment {number} goes back: within seconds if the bot runs, else when it does\n"
                         ))
+                    }
+                    Answer::Refunding(Refunding { state: RefundState::UnderWay, .. }) => {
+                        bail!("another sum of payment {number} is on its way back: order this one once that is done")
                     }
                     Answer::Refunding(_) => Ok(format!("payment {number} went back before\n")),
                     _ => bail!("there is no payment {number}"),

@@ -153,6 +153,10 @@ impl Clerk {
         let about = self.port.texts.plain(Lang::Ru, &Msg::new("billing-refund-about"));
         let key = hex(&Sha256::digest(job.key.as_bytes()));
         let refund = said(self.cards()?.client.refund(&key, &refunding.charge, price, &about).await)?;
+        if let Some(amount) = refund.declined() {
+            self.port.store.refund_declined(refunding.charge, amount).await.map_err(away)?;
+            return Err(Failure::Final("YooKassa has declined it".into()));
+        }
         match refund.returned() {
             Some(back) if back.price == price => {
                 let settled = self.port.store.refunded(refunding, back.id).await.map_err(away)?;
@@ -160,8 +164,7 @@ impl Clerk {
             }
             // It goes back later, or not at all: that is asked.
             _ => {
-                let look = Look::Refund(refund.id);
-                self.port.store.look_at(look, "made", LOOK_AFTER).await.map_err(away)?;
+                self.port.store.look_at_refund(&job.key, refund.id, LOOK_AFTER).await.map_err(away)?;
             }
         }
         Ok(Vec::new())

@@ -147,6 +147,10 @@ impl Port {
                 self.forget(&first.entitled).await;
                 self.store.settle_card_return(back).await?
             }
+            Found::Declined(charge, amount) => {
+                self.store.refund_declined(charge, amount).await?;
+                return Ok(false);
+            }
             Found::Differs(id, reason, amount) => {
                 self.store.card_differs(id, reason, amount).await?;
                 return Ok(false);

@@ -89,12 +89,59 @@ pub async fn a_card_goes_back_in_parts(c: &mut Context) {
     assert_eq!(asked(Some(left_of_it + 1)).await, Asked::NotSoMuch);
     assert_eq!(asked(Some(left_of_it)).await, Asked::Soon);
     assert_eq!(asked(None).await, Asked::Soon);
+    // The provider forgets a key after a day: asked later it would be another refund.
+    let in_time =
+        "SELECT bool_and(expires < added + interval '1 day') FROM jobs WHERE lane = 'billing_refund'";
+    assert_eq!(c.sql(in_time).await, ["t"]);
     returns(c, "back-3", "yk-4", AMOUNT / 4).await;
     assert_eq!(left(c, 861).await, 0);
     assert!(c.store.payments(UserId(861)).await.unwrap()[0].is_refunded);
     assert_eq!(c.store.ask_refund(number, None, None).await.unwrap(), Asked::Before);
     right(c).await;
     assert_eq!(c.store.billing_audit().await.unwrap().yookassa, (0, 0));
+    c.sql("TRUNCATE jobs").await;
+}
+
+const REFUNDS: &str = "SELECT count(*) FROM jobs WHERE lane = 'billing_refund'";
+
+async fn asks(c: &Context, number: i64, part: Option<i64>) -> Asked {
+    c.store.ask_refund(number, None, part).await.unwrap()
+}
+
+/// Guard: a wish that came to nothing is had anew; one that is under way is one, until it is known
+/// what came of it.
+pub async fn a_card_is_asked_back_anew_where_that_came_to_nothing(c: &mut Context) {
+    c.clear().await;
+    known(c, 864).await;
+    let id = order(c, 864, 1).await;
+    pays(c, "yk-8", &id, AMOUNT).await;
+    let number: i64 = c.sql("SELECT number FROM charges WHERE direction = 'in'").await[0].parse().unwrap();
+    for _ in 0..2 {
+        assert_eq!(asks(c, number, Some(100)).await, Asked::Soon);
+        assert_eq!(asks(c, number, Some(200)).await, Asked::UnderWay, "another sum");
+        assert_eq!(asks(c, number, None).await, Asked::UnderWay);
+    }
+    assert_eq!(c.sql(REFUNDS).await, ["1"]);
+    c.sql("UPDATE jobs SET state = 'failed' WHERE lane = 'billing_refund'").await;
+    for _ in 0..2 {
+        assert_eq!(asks(c, number, Some(100)).await, Asked::Soon);
+        assert_eq!(c.sql(REFUNDS).await, ["2"], "the key of the first is kept");
+    }
+    // The provider has begun it, and it is looked at what comes of that.
+    c.sql(
+        "UPDATE jobs SET state = 'completed' WHERE lane = 'billing_refund';
+        INSERT INTO jobs (key, lane, priority, place, expires)
+        SELECT 'billing:look:' || max(key) || ':r-1', 'billing_look', 0, 0, now() + interval '1 day'
+        FROM jobs WHERE lane = 'billing_refund'",
+    )
+    .await;
+    assert_eq!(asks(c, number, Some(100)).await, Asked::Soon);
+    assert_eq!(asks(c, number, Some(200)).await, Asked::UnderWay);
+    assert_eq!(c.sql(REFUNDS).await, ["2"]);
+    c.sql("UPDATE jobs SET state = 'completed'").await;
+    assert_eq!(asks(c, number, Some(200)).await, Asked::Soon);
+    assert_eq!(asks(c, number, Some(100)).await, Asked::UnderWay);
+    assert_eq!(c.sql(REFUNDS).await, ["3"]);
     c.sql("TRUNCATE jobs").await;
 }
 

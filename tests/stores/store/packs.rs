@@ -74,3 +74,29 @@ pub async fn a_pack_is_used_up_and_taken_back(c: &mut Context) {
     assert_eq!(left(c).await, 0, "what was left is given up");
     right(c).await;
 }
+
+/// Guard: a use that comes back once all of its payment went back is taken with that.
+pub async fn a_use_comes_back_only_with_its_payment(c: &mut Context) {
+    c.clear().await;
+    known(c, USER.0).await;
+    buys(c, 1, "p6").await;
+    for name in ["u1", "u2"] {
+        assert!(uses(c, name).await);
+    }
+    back(c, "p6").await;
+    assert_eq!(left(c).await, 0);
+    buys(c, 2, "p7").await;
+    assert!(uses(c, "u3").await);
+    for _ in 0..2 {
+        assert!(c.store.use_message(USER, "u1".into(), true).await.unwrap());
+        assert_eq!(left(c).await, 6, "it went with its payment");
+    }
+    assert!(c.store.use_message(USER, "u3".into(), true).await.unwrap());
+    assert_eq!(left(c).await, 7, "of another payment it is there again");
+    right(c).await;
+    // The sum that SQL makes is the same.
+    let sum = "SELECT sum(CASE WHEN credit = 'person' THEN amount ELSE -amount END) FROM ledger
+        WHERE unit = 'companion'";
+    assert_eq!(c.sql(sum).await, ["7"]);
+    c.sql("TRUNCATE jobs").await;
+}

@@ -79,6 +79,8 @@ pub struct Refunding {
 pub enum RefundState {
     /// A job gives it back.
     Soon,
+    /// Another sum of it is on its way back: nothing is ordered.
+    UnderWay,
     /// It went back before.
     Before,
 }

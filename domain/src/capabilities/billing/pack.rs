@@ -65,6 +65,12 @@ impl Stock {
         self.taken.iter().any(|(of, _)| of == name)
     }
 
+    /// What gave the use that is taken under a name: a payment; none: an operator, or no such use.
+    pub fn cause_of(&self, name: &str) -> Option<&str> {
+        let (_, lot) = self.taken.iter().find(|(of, _)| of == name)?;
+        self.lots[*lot].cause.as_deref()
+    }
+
     fn use_one(&mut self, name: &str) {
         if let Some(at) = self.lots.iter().position(|lot| lot.left > 0) {
             self.lots[at].left -= 1;
@@ -110,6 +116,7 @@ mod tests {
         assert_eq!((stock.left(), stock.unused("a"), stock.unused("b")), (4, 1, 3));
         // One that came to nothing is where it was.
         assert!(stock.is_used("u1"));
+        assert_eq!((stock.cause_of("u1"), stock.cause_of("u2")), (Some("a"), None));
         pieces.push(used("u1", 1));
         let stock = Stock::of(&pieces);
         assert_eq!((stock.unused("a"), stock.is_used("u1")), (2, false));

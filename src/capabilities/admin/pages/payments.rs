@@ -7,7 +7,7 @@ use super::refused::Refused;
 use super::words::{number, shown};
 use crate::capabilities::billing::cli::kopecks;
 use askama::Template;
-use nameless_actors::capabilities::{Answer, LedgerLine, PaymentLine, PaymentPage};
+use nameless_actors::capabilities::{Answer, LedgerLine, PaymentLine, PaymentPage, RefundState, Refunding};
 use nameless_domain::capabilities::admin::{Act, Flaw, Permission};
 use nameless_domain::capabilities::billing::{Kopecks, PREMIUM, Renewal};
 use nameless_domain::ids::UserId;
@@ -227,6 +227,9 @@ pub(super) async fn refund(visit: &Visit) -> Shown {
     };
     let act = Act::Refund { payment, payer, part, reason: reason.unwrap_or_default() };
     let answer = visit.carry(act, Some(key)).await?;
+    if let Answer::Refunding(Refunding { state: RefundState::UnderWay, .. }) = answer {
+        return Err(Refused::NotNow);
+    }
     let done = if waits(&answer) { "waits" } else { "refund" };
     Ok(see(&format!("/admin/payments/{payment}?done={done}")))
 }

@@ -2,7 +2,7 @@
 //! not meet, whatever the reason was, and not sooner. Any difference would tell on somebody: one
 //! who was not asked as they have blocked whoever asks, or one who read the question and said no.
 
-use crate::capabilities::billing::packs;
+use crate::capabilities::billing::packs::{self, Unspent};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_domain::capabilities::billing::Good;
@@ -38,7 +38,8 @@ const IN_VAIN: &str = "\
     SELECT used FROM again_asks WHERE pair_id = $1 AND asker = $2 AND until <= $3 AND used IS NOT NULL
         AND state <> 'met' FOR UPDATE";
 
-/// The day is over: what was used for a question of which nothing came goes back. Whether it did.
+/// The day is over: what was used for a question of which nothing came goes back, unless what was
+/// paid for it went back before. Whether it did.
 pub(super) async fn give_back(
     conn: &mut Conn,
     user: UserId,
@@ -48,6 +49,6 @@ pub(super) async fn give_back(
     let rows = conn.query(IN_VAIN, &[&pair.0, &user.0, &now.0]).await?;
     let Some(row) = rows.first() else { return Ok(false) };
     let used: String = row.try_get("used")?;
-    packs::unspend(conn, Good::Again, &used, now).await?;
-    Ok(true)
+    // Told once more it is not used any more, and has gone back.
+    Ok(packs::unspend(conn, Good::Again, &used, now).await? != Unspent::Gone)
 }

@@ -19,16 +19,17 @@ mod report;
 pub(crate) mod shown;
 mod tables;
 mod trial;
+mod wish;
 
 pub(crate) use cards::{Look, Opening};
 pub use cards::{Paid, Returned};
 pub(crate) use orders::Canceling;
 pub(crate) use reconcile::Transaction;
-pub use refund::Asked;
 pub(crate) use refund::Refunding;
 pub(crate) use renew::Renewing;
 pub use report::{Audit, Difference, Month};
 pub(crate) use tables::TABLES;
+pub use wish::Asked;
 
 use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;

@@ -1,5 +1,6 @@
 //! Packs: uses that were bought, spent one by one, and taken back with their payment.
 
+use super::credit::back;
 use super::premium::{self, is_known, lock, share};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
@@ -156,17 +157,42 @@ pub(crate) async fn left(conn: &mut Conn, person: &[u8], good: Good) -> Result<i
 
 const WHOSE: &str = "SELECT person FROM ledger WHERE charge_id = $1 AND unit = $2 LIMIT 1";
 
+const PAID: &str = "SELECT amount, person FROM charges WHERE charge_id = $1 AND direction = 'in'";
+
+/// What became of a use that came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unspent {
+    /// There was none of that name.
+    Nothing,
+    /// It is there again.
+    There,
+    /// All of what was paid for it has gone back meanwhile, and it with that.
+    Gone,
+}
+
 /// What it was used for has come to nothing: whether one was used, and is there again.
-pub(crate) async fn unspend(conn: &mut Conn, good: Good, name: &str, now: Millis) -> Result<bool, Fault> {
+pub(crate) async fn unspend(conn: &mut Conn, good: Good, name: &str, now: Millis) -> Result<Unspent, Fault> {
     let rows = conn.query(WHOSE, &[&name, &good.name()]).await?;
-    let Some(row) = rows.first() else { return Ok(false) };
+    let Some(row) = rows.first() else { return Ok(Unspent::Nothing) };
     let person: Vec<u8> = row.try_get(0)?;
     lock(conn, &person).await?;
-    let is_used = stock(conn, &person, good).await?.is_used(name);
-    if is_used {
-        write(conn, (&person, good), (Source::Use, Some(name)), 1, now).await?;
+    let stock = stock(conn, &person, good).await?;
+    if !stock.is_used(name) {
+        return Ok(Unspent::Nothing);
     }
-    Ok(is_used)
+    write(conn, (&person, good), (Source::Use, Some(name)), 1, now).await?;
+    let Some(charge) = stock.cause_of(name) else { return Ok(Unspent::There) };
+    let rows = conn.query(PAID, &[&charge]).await?;
+    let Some(row) = rows.first() else { return Ok(Unspent::There) };
+    let (paid, payer): (i64, Vec<u8>) = (row.try_get("amount")?, row.try_get("person")?);
+    // The refund took what was unused then. It holds the person's lock until it is kept: either it
+    // finds the one that is back, or it is found here.
+    if back(conn, charge).await? < paid {
+        return Ok(Unspent::There);
+    }
+    let source = if payer == person { Source::Charge } else { Source::Gift };
+    write(conn, (&person, good), (source, Some(charge)), -1, now).await?;
+    Ok(Unspent::Gone)
 }
 
 /// What was used under a name stays used, as another name has it from now on: under its own the

@@ -1,21 +1,19 @@
 //! A payment that goes back, by whomever: the unused part of what it gave goes, too.
 
 use super::credit::{Payer, back, differs};
+pub(super) use super::wish::ask;
 use super::{CANCEL, Canceling, REFUND, Telling, lock_charge, order, packs, premium, tell, tell_entitled};
 use crate::store::PgStore;
-use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::Settled;
 use nameless_actors::ports::{NewJob, PortFuture, StoreError};
-use nameless_domain::capabilities::billing::{
-    Account, Event, Kopecks, Notice, Payment, Price, Source, Stars,
-};
+use nameless_domain::capabilities::billing::{Account, Event, Notice, Payment, Price, Source, Stars};
 use nameless_domain::ids::UserId;
 use nameless_domain::time::Millis;
 use serde::{Deserialize, Serialize};
 
-/// A payment to be given back, or that was: also what a job of [`REFUND`] is given.
+/// A payment to be given back, or that was: also what a job of [`super::REFUND`] is given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Refunding {
     pub user: i64,
@@ -57,27 +55,6 @@ const GOES_ON: &str = "\
     WHERE order_id = $1 AND state <> 'canceled' AND first_charge IS NOT NULL
       AND NOT EXISTS (SELECT FROM jobs j WHERE j.lane = $2 AND j.state IN ('pending', 'processing')
           AND (j.key = $3::text OR starts_with(j.key, $3::text || ':')))";
-
-const NUMBER: &str = "\
-    SELECT number, charge_id, user_id, person, currency, amount,
-        (SELECT coalesce(sum(o.amount), 0)::bigint FROM charges o
-            WHERE coalesce(o.returns, o.charge_id) = c.charge_id AND o.direction = 'out') AS back
-    FROM charges c WHERE number = $1 AND direction = 'in'";
-
-/// Has a payment given back, by a job. Of nobody's, so that it outlives an erasure.
-pub(super) async fn ask(conn: &mut Conn, keys: &Keys, refunding: &Refunding) -> Result<(), Fault> {
-    ask_as(conn, keys, refunding, key(&refunding.charge)).await
-}
-
-async fn ask_as(conn: &mut Conn, keys: &Keys, refunding: &Refunding, key: String) -> Result<(), Fault> {
-    let payload = serde_json::to_vec(refunding).map_err(|_| Fault::Corrupt("a job without words".into()))?;
-    jobs::add(conn, keys, &[NewJob::new(REFUND, key, payload)]).await.map(drop)
-}
-
-/// The key of the job that gives a payment back: twice is once.
-pub(super) fn key(charge: &str) -> String {
-    format!("billing:refund:{charge}")
-}
 
 /// Money has gone back. `id` is the provider's name of that: the payment's own, or another where a
 /// part can go back.
@@ -187,76 +164,7 @@ async fn holders(conn: &mut Conn, of: &str, from: UserId) -> Result<Vec<UserId>,
     Ok(holders)
 }
 
-/// What came of an operator's wish to give a payment back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// A job does it.
-    Soon,
-    /// There is no such payment.
-    NoPayment,
-    /// It went back before.
-    Before,
-    /// The payer has erased themselves: whose it is has to be said.
-    WhoseIsIt,
-    /// It is not that person's.
-    NotTheirs,
-    /// So much of it cannot go back.
-    NotSoMuch,
-}
-
-/// Has a payment, or a part of one by card, given back; `payer` where they have erased themselves.
-/// And whose it is.
-pub(super) async fn ask_by_number(
-    conn: &mut Conn,
-    keys: &Keys,
-    number: i64,
-    (payer, part): (Option<UserId>, Option<i64>),
-) -> Result<(Asked, Option<UserId>), Fault> {
-    let rows = conn.query(NUMBER, &[&number]).await?;
-    let Some(row) = rows.first() else { return Ok((Asked::NoPayment, None)) };
-    let kept = row.try_get::<_, Option<i64>>("user_id")?.map(UserId);
-    let (amount, back): (i64, i64) = (row.try_get("amount")?, row.try_get("back")?);
-    if back >= amount {
-        return Ok((Asked::Before, kept));
-    }
-    let currency: String = row.try_get("currency")?;
-    let left = amount - back;
-    // Stars go back as a whole, and of nothing more than is left.
-    if part.is_some_and(|part| currency != Kopecks::UNIT || !(1..=left).contains(&part)) {
-        return Ok((Asked::NotSoMuch, kept));
-    }
-    let Some(user) = payer.or(kept) else { return Ok((Asked::WhoseIsIt, None)) };
-    if row.try_get::<_, Vec<u8>>("person")? != keys.payer_hash(user) {
-        return Ok((Asked::NotTheirs, kept));
-    }
-    let refunding =
-        Refunding { user: user.0, charge: row.try_get("charge_id")?, currency, amount: part.unwrap_or(left) };
-    let key = key(&refunding.charge);
-    // Each part is a wish of its own: what had gone back before names it.
-    let key = if part.is_some() { format!("{key}:{back}") } else { key };
-    ask_as(conn, keys, &refunding, key).await?;
-    Ok((Asked::Soon, Some(user)))
-}
-
 impl PgStore {
-    /// Has a payment given back; `payer` where they have erased themselves. Operators do it by an
-    /// act, which is audited.
-    #[doc(hidden)]
-    pub fn ask_refund(
-        &self,
-        number: i64,
-        payer: Option<UserId>,
-        part: Option<i64>,
-    ) -> PortFuture<'_, Result<Asked, StoreError>> {
-        self.run(move |inner| async move {
-            inner
-                .transaction(async |conn| {
-                    ask_by_number(conn, &inner.keys, number, (payer, part)).await.map(|(asked, _)| asked)
-                })
-                .await
-        })
-    }
-
     /// The provider has given a payment back at our wish, and names that so.
     pub(crate) fn refunded(
         &self,

@@ -1,6 +1,6 @@
 //! Payments as operators look at them.
 
-use super::{REFUND, premium, refund};
+use super::{premium, wish};
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault};
 use nameless_actors::capabilities::{
@@ -42,9 +42,6 @@ const LEDGER: &str = "\
     WHERE (l.person = $1 AND l.unit = 'premium')
         OR (l.unit <> 'premium' AND l.charge_id = ANY(ARRAY(SELECT charge_id FROM charges WHERE person = $1)))
     ORDER BY l.entry DESC LIMIT 200";
-
-const UNDER_WAY: &str = "\
-    SELECT 1 FROM jobs WHERE lane = $1 AND key = $2 AND state IN ('pending', 'processing')";
 
 fn line(row: &Row) -> Result<PaymentLine, Fault> {
     Ok(PaymentLine {
@@ -96,8 +93,7 @@ pub(crate) async fn one(
     for holder in &holders {
         unused_ms += premium::holding(conn, holder).await?.unused(&charge, now);
     }
-    let key = refund::key(&charge);
-    let waits = !conn.query(UNDER_WAY, &[&REFUND, &key]).await?.is_empty();
+    let waits = !wish::under_way(conn, &charge).await?.is_empty();
     let mut ledger = Vec::new();
     for row in conn.query(LEDGER, &[&person]).await? {
         let (debit, credit): (String, String) = (row.try_get("debit")?, row.try_get("credit")?);
@@ -124,9 +120,10 @@ pub(crate) async fn give_back(
     payment: i64,
     (payer, part): (Option<UserId>, Option<i64>),
 ) -> Result<Result<(Answer, Option<UserId>), Denied>, Fault> {
-    use refund::Asked;
-    let (state, whose) = match refund::ask_by_number(conn, keys, payment, (payer, part)).await? {
+    use wish::Asked;
+    let (state, whose) = match wish::ask_by_number(conn, keys, payment, (payer, part)).await? {
         (Asked::Soon, whose) => (RefundState::Soon, whose),
+        (Asked::UnderWay, whose) => (RefundState::UnderWay, whose),
         (Asked::Before, whose) => (RefundState::Before, whose),
         (Asked::NoPayment, _) => return Ok(Ok((Answer::Missing, None))),
         (Asked::NotSoMuch, _) => return Ok(Err(Denied::Refused(Refusal::Flawed(Flaw::Part)))),

@@ -40,6 +40,8 @@ pub(super) enum Found {
     Paid(Paid),
     /// Something of a payment of this bot's went back.
     Returned(Paid, Returned),
+    /// So much of a payment of this bot's does not go back, as it was wished for.
+    Declined(String, i64),
     /// Something is not as it should be: which payment, why, how much.
     Differs(String, &'static str, i64),
     /// Nothing that concerns us, and nothing that will.
@@ -146,14 +148,19 @@ impl Yookassa {
 
     /// What went back belongs to a payment, which may not be in the books yet.
     async fn refund(&self, refund: &Refund) -> Said<Found> {
-        let Some(returned) = refund.returned() else {
+        let (returned, declined) = (refund.returned(), refund.declined());
+        if returned.is_none() && declined.is_none() {
             return match refund.status.as_str() {
                 "pending" => Said::Unknown("it has not gone back yet".into(), None),
                 _ => Said::So(Found::Nothing),
             };
-        };
+        }
         match self.payment(&refund.payment_id).await {
-            Said::So(Found::Paid(paid)) => Said::So(Found::Returned(paid, returned)),
+            Said::So(Found::Paid(paid)) => Said::So(match (returned, declined) {
+                (Some(returned), _) => Found::Returned(paid, returned),
+                (None, Some(amount)) => Found::Declined(paid.id, amount),
+                (None, None) => Found::Nothing,
+            }),
             other => other,
         }
     }

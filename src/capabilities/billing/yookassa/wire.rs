@@ -168,6 +168,11 @@ impl Refund {
         let price = self.amount.kopecks().filter(|_| self.status == "succeeded")?;
         Some(Returned { id: self.id.clone(), payment: self.payment_id.clone(), price })
     }
+
+    /// How much does not go back, where it was declined.
+    pub fn declined(&self) -> Option<i64> {
+        (self.status == "canceled").then(|| self.amount.kopecks().map_or(1, Kopecks::amount))
+    }
 }
 
 /// A page of a list.

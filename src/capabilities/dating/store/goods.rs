@@ -7,7 +7,7 @@ use super::deal::draw;
 use super::likers::{shows_any, waiting};
 use super::people::day;
 use super::{draft, people};
-use crate::capabilities::billing::packs;
+use crate::capabilities::billing::packs::{self, Unspent};
 use crate::store::PgStore;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
@@ -69,7 +69,7 @@ pub(super) async fn use_one(
 
 /// What was used for a card goes back; whether something was.
 pub(super) async fn give_back(conn: &mut Conn, good: Good, card: Token, now: Millis) -> Result<bool, Fault> {
-    packs::unspend(conn, good, &name(good, card), now).await
+    Ok(packs::unspend(conn, good, &name(good, card), now).await? != Unspent::Nothing)
 }
 
 const STATE: &str = "SELECT undo_day, undos, likers_until FROM dating_profiles WHERE user_id = $1";
