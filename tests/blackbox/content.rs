@@ -336,9 +336,9 @@ async fn files_lose_place_and_tags_whatever_they_are_called() {
     let matroska = b"\x1a\x45\xdf\xa3matroska";
     for (out, bytes, line) in [
         (file(), &matroska[..], "as a video from the Telegram app on your phone"),
-        (video, &matroska[..], "as a video from the Telegram app on your phone"),
         (file(), b"\xff\xd8\xff\xe1secretcamera", "Send it as a photo"),
         (file(), b"FORM\0\0\0\0AIFF", "Send it as an MP3"),
+        (video, matroska, "as a video from the Telegram app on your phone"),
     ] {
         let (mark, theirs) = (anna.mark(), boris.mark());
         anna.send(out.bytes(bytes.to_vec()));

@@ -2,6 +2,7 @@
 //!
 //! The apps on phones make a film anew before they send it; computers send it as the camera wrote
 //! it, place included, also as a video. Bots are not told which it was: name and type hint at it.
+//! An iPhone's app keeps the camera's name, so its films are looked into as well.
 
 use super::file_name::by_mime;
 use crate::relay::content::{Media, MediaKind};
@@ -9,9 +10,9 @@ use crate::relay::content::{Media, MediaKind};
 /// Words that Telegram's own names of films are made of: `video.mp4`, `animation.gif.mp4`.
 const TELEGRAMS: [&str; 5] = ["animation", "gif", "giphy", "telegram", "video"];
 
-/// Whether a video or an animation may be an original by its name or its type: anything but MP4, and
-/// every name that is not one of Telegram's own, such as those of cameras, with their numbers and
-/// times. A film without a name has been made anew.
+/// Whether a video or an animation may be an original by its name or its type: anything but MP4,
+/// and every name that is not one of Telegram's own, such as those of cameras, with their numbers
+/// and times. A film without a name has been made anew.
 pub(super) fn may_be_original(media: &Media) -> bool {
     let is_animation = media.kind == MediaKind::Animation;
     if !is_animation && media.kind != MediaKind::Video {
