@@ -278,7 +278,8 @@ fn mp4box(kind: &str, content: &[u8]) -> Vec<u8> {
     [&(content.len() as u32 + 8).to_be_bytes(), kind.as_bytes(), content].concat()
 }
 
-/// Documents and sounds are cleaned by what they are, or refused with a line that says what to do.
+/// Documents, sounds and films under a camera's name are cleaned by what they are, or refused with
+/// a line that says what to do.
 #[tokio::test]
 async fn files_lose_place_and_tags_whatever_they_are_called() {
     let (_app, anna, boris) = two().await;
@@ -296,6 +297,30 @@ async fn files_lose_place_and_tags_whatever_they_are_called() {
             Outgoing::document().file_name("IMG_0001.MOV").bytes(filmed.clone()),
             "pictures",
         ),
+        (
+            "a film as a video",
+            "video",
+            Outgoing::video().file_name("IMG_0001.MOV").mime("video/quicktime").bytes(filmed.clone()),
+            "pictures",
+        ),
+        (
+            "a film as a video in MP4",
+            "video",
+            Outgoing::video().file_name("PXL_20260101_120000123.mp4").bytes(filmed.clone()),
+            "pictures",
+        ),
+        (
+            "a film under a name that is replaced",
+            "video",
+            Outgoing::video().file_name("Anna.mp4").bytes(filmed.clone()),
+            "pictures",
+        ),
+        (
+            "a film as an animation",
+            "animation",
+            Outgoing::animation().file_name("VID_20260101_120000.mp4").bytes(filmed.clone()),
+            "pictures",
+        ),
         ("under a false name", "document", Outgoing::document().file_name("1.txt").bytes(filmed), "pictures"),
         ("a song", "document", Outgoing::document().file_name("1.mp3").bytes(tagged.clone()), "sound"),
         ("a sound", "audio", Outgoing::audio().file_name("audio.mp3").bytes(tagged), "sound"),
@@ -307,13 +332,16 @@ async fn files_lose_place_and_tags_whatever_they_are_called() {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(!text.contains("secret") && text.contains(kept), "{name}: {text}");
     }
-    for (bytes, line) in [
-        (&b"\x1a\x45\xdf\xa3matroska"[..], "Send it as a video, not as a file"),
-        (b"\xff\xd8\xff\xe1secretcamera", "Send it as a photo"),
-        (b"FORM\0\0\0\0AIFF", "Send it as an MP3"),
+    let (file, video) = (|| Outgoing::document().file_name("1.bin"), Outgoing::video().file_name("1.mkv"));
+    let matroska = b"\x1a\x45\xdf\xa3matroska";
+    for (out, bytes, line) in [
+        (file(), &matroska[..], "as a video from the Telegram app on your phone"),
+        (file(), b"\xff\xd8\xff\xe1secretcamera", "Send it as a photo"),
+        (file(), b"FORM\0\0\0\0AIFF", "Send it as an MP3"),
+        (video, matroska, "as a video from the Telegram app on your phone"),
     ] {
         let (mark, theirs) = (anna.mark(), boris.mark());
-        anna.send(Outgoing::document().file_name("1.bin").bytes(bytes.to_vec()));
+        anna.send(out.bytes(bytes.to_vec()));
         told(&anna, mark, line).await;
         let last = marker(&anna, &boris).await.message_id;
         assert!(inbox(&boris, theirs).iter().all(|m| m.message_id == last), "{line}");

@@ -8,6 +8,7 @@
 mod at;
 mod digits;
 mod file_name;
+mod film;
 mod findings;
 mod fold;
 mod gate;

@@ -238,8 +238,8 @@ pub enum Refused {
     Game,
     /// An image sent as a file: it keeps the camera's data, place included. A photo does not.
     ImageAsFile,
-    /// A film sent as a file whose inside may tell the place and cannot be cleaned. A video does
-    /// not.
+    /// A film whose inside may tell the place and cannot be cleaned, sent as a file or, from a
+    /// computer, as a video. A phone's app makes a video anew.
     VideoAsFile,
     /// A sound file whose tags cannot be taken out.
     AudioAsFile,

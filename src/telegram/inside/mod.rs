@@ -10,11 +10,12 @@
 //! | FLAC | comments, pictures and foreign blocks left out |
 //! | Ogg (Vorbis, Opus) | comments blanked in place |
 //! | WAV | all but the sound blanked in place |
-//! | Matroska, WebM, AVI, WMV, MPEG | refused: send it as a video |
+//! | Matroska, WebM, AVI, WMV, MPEG | refused: send it from a phone, which makes it anew |
 //! | AIFF, RF64 | refused |
 //! | anything else (PDF, office, archives, texts, programs) | left as it is; users are told |
 //!
-//! A video that is sent as a video is cleaned as far as that goes and never refused.
+//! A film that is sent as a video or an animation goes by the same rules; only what is no film by
+//! its first bytes is left as it is.
 
 mod flac;
 mod mp3;
@@ -50,11 +51,11 @@ enum Family {
 pub(super) fn clean(kind: MediaKind, file: Vec<u8>) -> Result<Vec<u8>, Refused> {
     match kind {
         MediaKind::Document | MediaKind::Audio => taken_out(kind, file),
-        // Its sender has no other way to send it; what cannot be taken out is left to Telegram.
-        MediaKind::Video | MediaKind::Animation if family(&file) == Family::Mp4 => {
-            let kept = file.clone();
-            Ok(taken_out(kind, file).unwrap_or(kept))
-        }
+        MediaKind::Video | MediaKind::Animation => match family(&file) {
+            Family::Mp4 => mp4::clean(file).map_err(|Unclean| Refused::VideoAsFile),
+            Family::OtherFilm => Err(Refused::VideoAsFile),
+            _ => Ok(file),
+        },
         _ => Ok(file),
     }
 }

@@ -197,10 +197,16 @@ fn what_cannot_be_cleaned_is_refused() {
     ] {
         assert_eq!(document(file), Err(why), "{name}");
     }
-    // A video has no other way; it goes as it is.
-    let half = broken(film(b"isom"));
-    assert_eq!(clean(MediaKind::Video, half.clone()), Ok(half));
-    assert!(!has(&clean(MediaKind::Video, film(b"isom")).unwrap(), MARK));
+    // As a video or an animation it is no safer.
+    for kind in [MediaKind::Video, MediaKind::Animation] {
+        for file in [broken(film(b"isom")), broken(film(b"M4A ")), b"\x1a\x45\xdf\xa3\x01".to_vec()] {
+            assert_eq!(clean(kind, file), Err(Refused::VideoAsFile));
+        }
+        let cleaned = clean(kind, film(b"qt  ")).unwrap();
+        assert!(!has(&cleaned, MARK) && has(&cleaned, SOUND));
+        let gif = b"GIF89a".to_vec();
+        assert_eq!(clean(kind, gif.clone()), Ok(gif));
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! File names: which ones say nothing of a person, and what to call a file whose own name might.
 
+use super::film;
 use crate::relay::content::{Media, MediaKind};
 
 /// Words that cameras, phones and messengers put into names, and what people call a file that has
@@ -118,22 +119,33 @@ const FILMS_AND_SOUNDS: &[&str] = &[
 ];
 
 /// The name under which a file leaves that is looked into although its name says nothing: a
-/// document can be anything whatever it is called, and a sound has tags that no name tells of.
+/// document can be anything whatever it is called, a sound has tags that no name tells of, and a
+/// film may be what a camera wrote ([`film::may_be_original`]). A film whose name has another
+/// ending than its type leaves under one of ours.
 pub(super) fn looked_into(media: &Media) -> Option<String> {
     let usual = match media.kind {
         MediaKind::Document => "file.bin",
         MediaKind::Audio => "audio.mp3",
+        MediaKind::Video if film::may_be_original(media) => "video.mp4",
+        MediaKind::Animation if film::may_be_original(media) => "animation.mp4",
         _ => return None,
     };
-    let by_type = || by_mime(media.mime.as_deref()).map(|e| format!("{}.{e}", &usual[..usual.len() - 4]));
-    media.label.clone().or_else(by_type).or_else(|| Some(usual.to_owned()))
+    let ending = by_mime(media.mime.as_deref());
+    let is_film = matches!(media.kind, MediaKind::Video | MediaKind::Animation);
+    let keeps = |name: &&str| {
+        let own = extension(name).unwrap_or_default();
+        !is_film || ending.is_none_or(|ending| own.eq_ignore_ascii_case(ending))
+    };
+    let own = media.label.as_deref().filter(keeps).map(str::to_owned);
+    let by_type = || ending.map(|e| format!("{}.{e}", &usual[..usual.len() - 4]));
+    own.or_else(by_type).or_else(|| Some(usual.to_owned()))
 }
 
 /// Whether a file says of itself that it is a film or a sound.
 pub(super) fn is_film_or_sound(media: &Media) -> bool {
     let is =
         |m: &str| ["video/", "audio/"].iter().any(|t| m.get(..6).is_some_and(|m| m.eq_ignore_ascii_case(t)));
-    media.kind == MediaKind::Audio
+    matches!(media.kind, MediaKind::Audio | MediaKind::Video | MediaKind::Animation)
         || media.mime.as_deref().is_some_and(is)
         || (media.label.as_deref().and_then(extension))
             .is_some_and(|e| is_in(FILMS_AND_SOUNDS, &e.to_lowercase()))
@@ -158,7 +170,7 @@ fn extension(name: &str) -> Option<&str> {
     name.rsplit_once('.').map(|(_, extension)| extension.trim())
 }
 
-fn by_mime(mime: Option<&str>) -> Option<&'static str> {
+pub(super) fn by_mime(mime: Option<&str>) -> Option<&'static str> {
     let mime = mime?;
     let essence = mime.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     Some(match essence.as_str() {
@@ -299,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_and_sounds_are_looked_into_under_their_own_harmless_name() {
+    fn what_is_looked_into_leaves_under_its_own_harmless_name() {
         let look = |kind, label: &str, mime| {
             looked_into(&Media {
                 label: Some(label.to_owned()).filter(|l| !l.is_empty()),
@@ -311,6 +323,7 @@ mod tests {
         assert_eq!(look(MediaKind::Document, "", None).as_deref(), Some("file.bin"));
         assert_eq!(look(MediaKind::Audio, "", Some("audio/flac")).as_deref(), Some("audio.flac"));
         assert_eq!(look(MediaKind::Video, "video.mp4", None), None);
+        assert_eq!(look(MediaKind::Video, "IMG_1.MOV", None).as_deref(), Some("IMG_1.MOV"));
         assert!(is_film_or_sound(&media(MediaKind::Document, "a.MOV", None)));
         assert!(is_film_or_sound(&media(MediaKind::Document, "a.bin", Some("Video/mp4"))));
         assert!(!is_film_or_sound(&media(MediaKind::Document, "a.pdf", Some("application/pdf"))));

@@ -232,6 +232,14 @@ fn media_are_rebuilt() {
     let big = label(MediaKind::Document, "Ivan Petrov.pdf", Some(101));
     assert_eq!(refused(big), Rebuilt::Refused(Refused::TooLarge));
     assert!(matches!(refused(label(MediaKind::Document, "file.pdf", Some(101))), Rebuilt::Pass { .. }));
+    // A film under a camera's name is looked into, or does not leave.
+    let film = label(MediaKind::Video, "IMG_1.mp4", Some(100));
+    let (out, found) = pass(Body::Media { media: film, caption: Rich::default() });
+    assert_eq!((out.launder.as_deref(), found.contains(Finding::FileName)), (Some("IMG_1.mp4"), false));
+    for kind in [MediaKind::Video, MediaKind::Animation] {
+        assert_eq!(refused(label(kind, "IMG_1.mp4", Some(101))), Rebuilt::Refused(Refused::TooLarge));
+        assert!(matches!(refused(label(kind, "video.mp4", Some(101))), Rebuilt::Pass { .. }));
+    }
     let image = label(MediaKind::Document, "IMG_1.HEIC", None);
     assert_eq!(refused(image), Rebuilt::Refused(Refused::ImageAsFile));
 }
