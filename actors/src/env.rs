@@ -1,7 +1,7 @@
 //! What every actor is given: the ports, the rules, and where the others are.
 
-use crate::admin::Telling;
 use crate::admin::board::Board;
+use crate::admin::on_its_way::Telling;
 use crate::capabilities::{Capabilities, FaceBox};
 use crate::jobs::JobsHandle;
 use crate::kernel::directory::Directory;

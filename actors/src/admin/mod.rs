@@ -9,6 +9,7 @@ mod broadcasts;
 mod chat;
 mod lines;
 mod messages;
+pub(crate) mod on_its_way;
 mod photos;
 mod render;
 mod telling;
@@ -19,7 +20,7 @@ pub(crate) mod words;
 
 pub use board::Board;
 pub use messages::*;
-pub(crate) use telling::{Telling, from_peer, tell_line};
+pub(crate) use telling::{from_peer, tell_line};
 
 use crate::billing::tell_entitled;
 use crate::broadcast;

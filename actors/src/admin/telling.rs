@@ -13,18 +13,12 @@ use nameless_domain::capabilities::Event as CapabilityEvent;
 use nameless_domain::capabilities::admin::{Event as AdminEvent, Line};
 use nameless_domain::ids::{MessageId, UserId};
 use nameless_domain::session::Event;
-use rustc_hash::FxHashSet;
 use smallvec::smallvec;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 /// How soon a store that is away is told again.
 const AGAIN: Duration = Duration::from_secs(1);
-
-/// Numbers of lines that are on their way, or have left and are not yet marked so. They are not to
-/// be said a second time meanwhile.
-#[derive(Debug, Default)]
-pub(crate) struct Telling(Mutex<FxHashSet<i64>>);
 
 /// Has a person's session say a line, unless it is on its way to them. Where they live on another
 /// node, that one keeps account of it ([`from_peer`]).

@@ -20,6 +20,7 @@
 //! If the actor dies, its attempts are given up with it and begun again as the next ones; ends that
 //! were told to it meanwhile lie in [`common::Common`] and are kept.
 
+mod back;
 mod common;
 mod ends;
 #[cfg(test)]
@@ -47,6 +48,7 @@ use crate::ports::{Claim, ClaimedJob, Hold, JobId, LaneRule, Look, NewJob, Tidy,
 use crate::service::{Die, Entry, Spread};
 use crate::tell;
 use actix::{Actor, AsyncContext, Context, SpawnHandle};
+use back::Back;
 use common::Common;
 use running::{Outcome, Running};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -55,7 +57,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use turn::{Adding, Back, Done, Turn};
+use turn::{Adding, Done, Turn};
 
 /// The service; there is none where nothing is carried out.
 pub(crate) const ENTRY: Entry = Entry::own(

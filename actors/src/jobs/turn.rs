@@ -1,7 +1,6 @@
 //! One turn: all that gathered, in one transaction of the store.
 
 use super::common::Common;
-use super::{Jobs, messages};
 use crate::kernel::chance;
 use crate::kernel::ticket::Tickets;
 use crate::kernel::ticket::all_done;
@@ -44,18 +43,6 @@ pub(super) struct Done {
     pub(super) unkept: Vec<Hold>,
     /// When the store was asked: leases count from then at least.
     pub(super) asked: Instant,
-}
-
-/// Brings what a turn came to, however it ended.
-pub(super) struct Back {
-    pub(super) to: actix::Addr<Jobs>,
-    pub(super) done: Option<Done>,
-}
-
-impl Drop for Back {
-    fn drop(&mut self) {
-        crate::kernel::tell(&self.to, messages::TurnDone(self.done.take()));
-    }
 }
 
 impl Turn {

@@ -159,7 +159,9 @@ async fn carry_out(store: &PgStore, what: Billing) -> anyhow::Result<String> {
                         ))
                     }
                     Answer::Refunding(Refunding { state: RefundState::UnderWay, .. }) => {
-                        bail!("another sum of payment {number} is on its way back: order this one once that is done")
+                        bail!(
+                            "another sum of payment {number} is on its way back: order this one once that is done"
+                        )
                     }
                     Answer::Refunding(_) => Ok(format!("payment {number} went back before\n")),
                     _ => bail!("there is no payment {number}"),

@@ -2,7 +2,7 @@
 //!
 //! The apps on phones make a film anew before they send it; computers send it as the camera wrote
 //! it, place included, also as a video. Bots are not told which it was: name and type hint at it.
-//! An iPhone's app keeps the camera's name, so its films are looked into as well.
+//! An iPhone's app makes an MP4 of a film and keeps the name of its QuickTime.
 
 use super::file_name::by_mime;
 use crate::relay::content::{Media, MediaKind};
@@ -26,7 +26,8 @@ pub(super) fn may_be_original(media: &Media) -> bool {
     is_other_type
         || media.label.as_deref().is_some_and(|name| {
             let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-            !is_usual(ending) || !is_telegrams(stem)
+            let is_made_anew = ending.eq_ignore_ascii_case("mov") && media.mime.is_some();
+            !is_made_anew && (!is_usual(ending) || !is_telegrams(stem))
         })
 }
 
@@ -105,6 +106,8 @@ mod tests {
             ("gif.mp4", "video/mp4"),
             ("animation.gif.mp4", "video/mp4"),
             ("giphy.gif.mp4", "video/mp4"),
+            // An iPhone's.
+            ("IMG_1234.MOV", "video/mp4"),
         ] {
             for kind in [MediaKind::Video, MediaKind::Animation] {
                 assert_eq!(looked_into(&film(kind, name, mime)), None, "{name} {mime}");
@@ -118,12 +121,12 @@ mod tests {
     fn a_film_leaves_under_the_ending_of_its_type() {
         for (kind, name, mime, leaves) in [
             (MediaKind::Video, "IMG_1234.MOV", "video/quicktime", "IMG_1234.MOV"),
-            (MediaKind::Video, "IMG_1234.MOV", "video/mp4", "video.mp4"),
+            (MediaKind::Video, "IMG_1234.webm", "video/mp4", "video.mp4"),
             (MediaKind::Video, "IMG_1234.MOV", "", "IMG_1234.MOV"),
             (MediaKind::Video, "IMG_1234.MOV", "video/x", "IMG_1234.MOV"),
             (MediaKind::Video, "", "video/quicktime", "video.mov"),
             (MediaKind::Video, "", "video/x", "video.mp4"),
-            (MediaKind::Animation, "IMG_1234.mov", "video/mp4", "animation.mp4"),
+            (MediaKind::Animation, "IMG_1234.webm", "video/mp4", "animation.mp4"),
             (MediaKind::Animation, "", "video/x", "animation.mp4"),
         ] {
             assert_eq!(looked_into(&film(kind, name, mime)).as_deref(), Some(leaves), "{name} {mime}");

@@ -107,7 +107,9 @@ pub(super) async fn settle(
             };
             refund::refund(conn, keys, &refunding, charge, cause, now).await
         }
-        Act::Subscription { payload, state } => renewal(conn, keys, from, (payload, *state), cause, now).await,
+        Act::Subscription { payload, state } => {
+            renewal(conn, keys, from, (payload, *state), cause, now).await
+        }
     }
 }
 

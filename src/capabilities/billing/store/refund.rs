@@ -2,8 +2,11 @@
 
 use super::credit::{Payer, back, differs};
 pub(super) use super::wish::ask;
-use super::{CANCEL, Canceling, REFUND, Telling, lock_charge, order, packs, premium, tell, tell_entitled};
+use super::{
+    CANCEL, Canceling, REFUND, Telling, lock_charge, order, packs, premium, tell, tell_entitled, wish,
+};
 use crate::store::PgStore;
+use crate::store::aggregates::jobs;
 use crate::store::keys::Keys;
 use crate::store::pg::{Conn, Fault, wall_clock};
 use nameless_actors::capabilities::Settled;
@@ -132,7 +135,7 @@ pub(super) async fn end_renewal(
     now: Millis,
 ) -> Result<(), Fault> {
     if refunding.currency == Stars::UNIT {
-        let rows = conn.query(GOES_ON, &[&order, &REFUND, &key(&refunding.charge)]).await?;
+        let rows = conn.query(GOES_ON, &[&order, &REFUND, &wish::key(&refunding.charge)]).await?;
         if let Some(row) = rows.first() {
             let charge: String = row.try_get("first_charge")?;
             let canceling = Canceling { user: refunding.user, order: order.to_owned(), charge };

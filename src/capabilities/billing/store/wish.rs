@@ -51,7 +51,7 @@ async fn ask_as(conn: &mut Conn, keys: &Keys, refunding: &Refunding, key: String
 }
 
 /// The key of the job that gives a payment back: twice is once.
-fn key(charge: &str) -> String {
+pub(super) fn key(charge: &str) -> String {
     format!("billing:refund:{charge}")
 }
 

@@ -213,11 +213,7 @@ async fn share(
 
 /// What is said to who reports one, and whether it is shown to nobody by that, which operators are
 /// told by a job of the same transaction.
-async fn report(
-    conn: &mut Conn,
-    keys: &Keys,
-    (user, shared): (UserId, i64),
-) -> Result<(Event, bool), Fault> {
+async fn report(conn: &mut Conn, keys: &Keys, (user, shared): (UserId, i64)) -> Result<(Event, bool), Fault> {
     if conn.query(LOCK, &[&user.0]).await?.is_empty() {
         return Ok((Event::NotNow, false));
     }
