@@ -253,6 +253,8 @@ impl Jobs {
         let lost = std::mem::take(&mut inbox.lost);
         for (job, again) in lost {
             if again > now || self.is_closed {
+                // Nothing is on its way: they may go. Who tells it again asks for another anchor.
+                turn.anchors.extend(inbox.handed.get_mut(&job).map(std::mem::take));
                 inbox.lost.push((job, again));
             } else {
                 turn.anchors.extend(inbox.handed.remove(&job));

@@ -154,7 +154,8 @@ impl Clerk {
         let key = hex(&Sha256::digest(job.key.as_bytes()));
         let refund = said(self.cards()?.client.refund(&key, &refunding.charge, price, &about).await)?;
         if let Some(amount) = refund.declined() {
-            self.port.store.refund_declined(refunding.charge, amount).await.map_err(away)?;
+            let store = &self.port.store;
+            store.refund_declined(refunding.charge, refund.id, amount).await.map_err(away)?;
             return Err(Failure::Final("YooKassa has declined it".into()));
         }
         match refund.returned() {

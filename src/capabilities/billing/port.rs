@@ -147,8 +147,8 @@ impl Port {
                 self.forget(&first.entitled).await;
                 self.store.settle_card_return(back).await?
             }
-            Found::Declined(charge, amount) => {
-                self.store.refund_declined(charge, amount).await?;
+            Found::Declined(charge, id, amount) => {
+                self.store.refund_declined(charge, id, amount).await?;
                 return Ok(false);
             }
             Found::Differs(id, reason, amount) => {
@@ -175,11 +175,15 @@ impl Port {
         Ok(missed)
     }
 
-    /// Has what renews by card charged where it is due. What that brings is no payment that was
-    /// missed.
-    async fn renew_due(&self) -> Result<u64, StoreError> {
+    /// Has what renews by card charged where it is due, and ends what has lapsed if the provider's
+    /// lists were gone through. What that brings is no payment that was missed.
+    async fn renew_due(&self, is_listed: bool) -> Result<u64, StoreError> {
+        let now = wall_clock();
+        if is_listed {
+            self.store.end_lapsed(now).await?;
+        }
         let about = self.texts.plain(Lang::Ru, &Msg::new("billing-renewal-about"));
-        self.store.renew_due(about, wall_clock()).await.map(|_| 0)
+        self.store.renew_due(about, now).await.map(|_| 0)
     }
 
     async fn answer(self, query: updates::Query) {
@@ -354,7 +358,8 @@ impl BillingPort for Port {
             let cards = match port.cards.clone() {
                 Some(cards) => {
                     let missed = port.reconcile_cards(&cards).await;
-                    port.renew_due().await.and(missed)
+                    // What was charged and not heard of is in the lists: without them nothing ends.
+                    port.renew_due(missed.is_ok()).await.and(missed)
                 }
                 None => Ok(0),
             };

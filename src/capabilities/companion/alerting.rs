@@ -55,6 +55,9 @@ impl Crier {
     /// Says something in the operators' chat, where they have one. What may be there already is
     /// said once more only if `twice` is better than not at all.
     async fn tell(&self, text: &Msg, twice: bool) -> Result<Vec<u8>, Failure> {
+        if !self.desk.is_bound() {
+            return Err(Failure::Again("there is no engine yet".into()));
+        }
         let Some(chat) = self.desk.alerts_chat() else { return Ok(Vec::new()) };
         // Nobody of them has asked: there is no language to answer in.
         let message = json!({ "chat_id": chat.telegrams(), "text": self.texts.plain(Lang::En, text) });

@@ -146,6 +146,11 @@ impl Desk {
         let _ = self.env.set(Arc::downgrade(env));
     }
 
+    /// Whether the engine runs.
+    pub(super) fn is_bound(&self) -> bool {
+        self.env.get().and_then(Weak::upgrade).is_some()
+    }
+
     /// The chat in which operators are told of something, if there is one.
     pub(super) fn alerts_chat(&self) -> Option<ChatId> {
         self.env.get().and_then(Weak::upgrade)?.alerts_chat()

@@ -122,14 +122,14 @@ pub async fn a_card_is_asked_back_anew_where_that_came_to_nothing(c: &mut Contex
         assert_eq!(asks(c, number, None).await, Asked::UnderWay);
     }
     assert_eq!(c.sql(REFUNDS).await, ["1"]);
-    c.sql("UPDATE jobs SET state = 'failed' WHERE lane = 'billing_refund'").await;
+    c.sql("UPDATE jobs SET state = 'failed', ended = now() WHERE lane = 'billing_refund'").await;
     for _ in 0..2 {
         assert_eq!(asks(c, number, Some(100)).await, Asked::Soon);
         assert_eq!(c.sql(REFUNDS).await, ["2"], "the key of the first is kept");
     }
     // The provider has begun it, and it is looked at what comes of that.
     c.sql(
-        "UPDATE jobs SET state = 'completed' WHERE lane = 'billing_refund';
+        "UPDATE jobs SET state = 'completed', ended = now() WHERE lane = 'billing_refund';
         INSERT INTO jobs (key, lane, priority, place, expires)
         SELECT 'billing:look:' || max(key) || ':r-1', 'billing_look', 0, 0, now() + interval '1 day'
         FROM jobs WHERE lane = 'billing_refund'",
@@ -138,7 +138,7 @@ pub async fn a_card_is_asked_back_anew_where_that_came_to_nothing(c: &mut Contex
     assert_eq!(asks(c, number, Some(100)).await, Asked::Soon);
     assert_eq!(asks(c, number, Some(200)).await, Asked::UnderWay);
     assert_eq!(c.sql(REFUNDS).await, ["2"]);
-    c.sql("UPDATE jobs SET state = 'completed'").await;
+    c.sql("UPDATE jobs SET state = 'completed', ended = now()").await;
     assert_eq!(asks(c, number, Some(200)).await, Asked::Soon);
     assert_eq!(asks(c, number, Some(100)).await, Asked::UnderWay);
     assert_eq!(c.sql(REFUNDS).await, ["3"]);

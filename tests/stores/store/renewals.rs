@@ -137,11 +137,14 @@ pub async fn one_that_lapsed_unseen_ends(c: &mut Context) {
         VALUES ('{key}', 'billing_renew', 0, 0, now() + interval '1 hour')"
     ))
     .await;
-    assert_eq!(due(c, now).await, 0);
+    c.store.end_lapsed(now).await.unwrap();
     assert_eq!(c.sql(&state(&one)).await, ["active|card-1"]);
     c.sql("DELETE FROM jobs WHERE lane = 'billing_renew'").await;
+    // A charge that nobody heard of may be in the provider's lists.
+    assert_eq!(due(c, now).await, 0);
+    assert_eq!(c.sql(&state(&one)).await, ["active|card-1"]);
     for _ in 0..2 {
-        assert_eq!(due(c, now).await, 0);
+        c.store.end_lapsed(now).await.unwrap();
     }
     assert_eq!(c.sql(&state(&one)).await, ["failed|null"]);
     assert_eq!(c.sql(&state(&other)).await, ["active|card-2"]);

@@ -91,23 +91,27 @@ async fn fail(conn: &mut Conn, keys: &Keys, order: &str, most: Millis, now: Mill
 }
 
 impl PgStore {
-    /// Has everything charged that is due, and ends what has lapsed; how many jobs were due. The
-    /// same again adds nothing.
+    /// Has everything charged that is due; how many jobs that were. The same again adds nothing.
     pub fn renew_due(&self, about: String, now: Millis) -> PortFuture<'_, Result<usize, StoreError>> {
+        self.run(move |inner| async move {
+            inner
+                .transaction(async |conn| {
+                    let due = due(conn, &about, now).await?;
+                    jobs::add(conn, &inner.keys, &due).await?;
+                    Ok(due.len())
+                })
+                .await
+        })
+    }
+
+    /// Ends what was to renew and can be charged no more. Only once the provider's lists have been
+    /// gone through: a charge that nobody heard of is found there.
+    pub fn end_lapsed(&self, now: Millis) -> PortFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
             for order in self.lapsed(now).await? {
                 self.renewal_failed(order, now.plus(-GRACE_MS), now).await?;
             }
-            self.run(move |inner| async move {
-                inner
-                    .transaction(async |conn| {
-                        let due = due(conn, &about, now).await?;
-                        jobs::add(conn, &inner.keys, &due).await?;
-                        Ok(due.len())
-                    })
-                    .await
-            })
-            .await
+            Ok(())
         })
     }
 

@@ -35,6 +35,13 @@ const NUMBER: &str = "\
             WHERE coalesce(o.returns, o.charge_id) = c.charge_id AND o.direction = 'out') AS back
     FROM charges c WHERE number = $1 AND direction = 'in'";
 
+/// A look that waits at what is known by now. One that is under way is about to end.
+const SEEN: &str = "\
+    DELETE FROM jobs WHERE job_id = ANY(ARRAY(
+        SELECT job_id FROM jobs WHERE lane = $1 AND state = 'pending'
+          AND starts_with(key, $2) AND right(key, length($3)) = $3
+        FOR UPDATE SKIP LOCKED))";
+
 /// Has a payment given back, by a job. Of nobody's, so that it outlives an erasure.
 pub(super) async fn ask(conn: &mut Conn, keys: &Keys, refunding: &Refunding) -> Result<(), Fault> {
     ask_as(conn, keys, refunding, key(&refunding.charge)).await.map(drop)
@@ -223,16 +230,22 @@ impl PgStore {
         })
     }
 
-    /// Notes for an operator that the provider does not give so much of a payment back.
+    /// Notes for an operator that the provider does not give so much of a payment back, by the
+    /// refund of this name. The wish is over: nothing waits for another look at it.
     pub(crate) fn refund_declined(
         &self,
         charge: String,
+        id: String,
         amount: i64,
     ) -> PortFuture<'_, Result<(), StoreError>> {
         self.run(move |inner| async move {
             inner
                 .transaction(async |conn| {
-                    differs(conn, &charge, "out", "refund_declined", amount, wall_clock()).await
+                    let (looks, ends) = (format!("{LOOKS}{}:", key(&charge)), format!(":{id}"));
+                    conn.execute(SEEN, &[&LOOK, &looks, &ends]).await?;
+                    // Each is one of its own: the next may be declined as well.
+                    let reason = format!("refund_declined {id}");
+                    differs(conn, &charge, "out", &reason, amount, wall_clock()).await
                 })
                 .await
         })

@@ -40,8 +40,9 @@ pub(super) enum Found {
     Paid(Paid),
     /// Something of a payment of this bot's went back.
     Returned(Paid, Returned),
-    /// So much of a payment of this bot's does not go back, as it was wished for.
-    Declined(String, i64),
+    /// So much of a payment of this bot's does not go back, as it was wished for: which payment, by
+    /// which refund, how much.
+    Declined(String, String, i64),
     /// Something is not as it should be: which payment, why, how much.
     Differs(String, &'static str, i64),
     /// Nothing that concerns us, and nothing that will.
@@ -158,7 +159,7 @@ impl Yookassa {
         match self.payment(&refund.payment_id).await {
             Said::So(Found::Paid(paid)) => Said::So(match (returned, declined) {
                 (Some(returned), _) => Found::Returned(paid, returned),
-                (None, Some(amount)) => Found::Declined(paid.id, amount),
+                (None, Some(amount)) => Found::Declined(paid.id, refund.id.clone(), amount),
                 (None, None) => Found::Nothing,
             }),
             other => other,

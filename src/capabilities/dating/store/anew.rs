@@ -18,8 +18,8 @@ use nameless_domain::time::Millis;
 pub(super) const TOLD: &str = "\
     DELETE FROM jobs WHERE job_id = ANY(ARRAY(
         SELECT j.job_id FROM (
-            SELECT lo, hi, unnest(ARRAY[lo, hi]) AS whose FROM dating_pairs
-            WHERE (lo = $1 OR hi = $1) AND matches > 0) AS d
+            SELECT lo, hi, unnest(ARRAY[lo, hi]) AS whose
+            FROM dating_pairs WHERE (lo = $1 OR hi = $1) AND matches > 0) AS d
         JOIN jobs j ON j.user_id = d.whose
         WHERE starts_with(j.key, format('dating:match:%s:%s:', d.lo, d.hi))
             OR starts_with(j.key, format('dating:contact:%s:%s:', d.lo, d.hi))
