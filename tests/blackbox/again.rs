@@ -198,7 +198,7 @@ async fn a_block_stop_and_erasure_leave_nothing_of_it() {
     // Two a day are two.
     meet(&anna, dan).await;
     part(dan, &anna).await;
-    asks_back(&anna, "You can ask 2 partners back a day").await;
+    asks_back(&anna, "You can ask 2 people back a day").await;
     let from_anna = anna.mark();
     a_day_passes(&server);
     told(&anna, from_anna, NOT_BACK).await;

@@ -197,7 +197,8 @@ async fn a_refund_that_is_declined_is_listed_and_ordered_again() {
         assert!(Instant::now() < until, "it is not listed");
     }
     assert_eq!(shop.refunds().len(), 3, "twice is once");
-    // It is known, so the look that waits for it keeps nobody from ordering it again. Guard: `SEEN`.
+    // It is known, so the look that waits for it keeps nobody from ordering it again. Guard:
+    // `SEEN`.
     assert_eq!(orders(places[1].as_str(), Some(4_900)).await, "soon");
     while shop.refunds().len() < 4 {
         assert!(Instant::now() < until, "it is not asked for again");

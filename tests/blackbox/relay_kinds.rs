@@ -224,7 +224,7 @@ async fn dice_are_thrown_and_their_value_told() {
         boris.reply(dice.message_id, "lucky you");
         assert_eq!(told(&anna, mark, "lucky you").await.reply_to(), Some(thrown));
     }
-    told(&anna, 0, "yours came to, 6").await;
+    told(&anna, 0, "result in words: 6").await;
 }
 
 #[tokio::test]
