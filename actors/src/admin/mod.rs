@@ -29,6 +29,7 @@ use crate::env::Env;
 use crate::kernel::meters::Timed;
 use crate::kernel::ticket::Tickets;
 use crate::outbox::{Enqueue, Origin, Outbox};
+use crate::persistence::kept;
 use crate::ports::StoreError;
 use crate::services::SERVICES;
 use crate::{service, shard, tell};
@@ -221,6 +222,10 @@ async fn carry_out(env: &Arc<Env>, order: Order) -> Result<Answer, Denied> {
     }
     let source = order.source;
     let picture = matches!(order.act, Act::Photo { .. } | Act::Picture { .. }).then(|| order.act.clone());
+    // What was relayed a moment ago lingers before it is kept: it is to go as well.
+    if let Act::Delete { .. } = order.act {
+        kept(env.clone(), None).await;
+    }
     let Carried { answer, standing, standings, entitled, line, remove: gone } =
         store.carry_out(order).await?;
     if let Some(act) = picture {
