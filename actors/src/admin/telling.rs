@@ -1,6 +1,6 @@
 //! What operators have to say to people, on its way to them. It counts as said once it has left, as
-//! a warning is a strike only if the person could heed it; a process that ends before says it again
-//! in its next life.
+//! a warning is a strike only if the person could heed it, or was given up, as where they have
+//! blocked the bot; a process that ends before says it again in its next life.
 
 use super::Admin;
 use crate::env::Env;
